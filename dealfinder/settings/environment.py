@@ -1,0 +1,77 @@
+"""Typed settings from the environment: the only place that reads it.
+
+A value that cannot be used stops the start with one sentence that names the variable and what it wanted.
+"""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Environment(BaseSettings):
+    """Every variable that Deal Finder reads, with its type, default and meaning (`.env.example` lists them too)."""
+
+    model_config = SettingsConfigDict(env_file=PROJECT_ROOT / ".env", extra="ignore", case_sensitive=False)
+
+    dealfinder_home: Path = Field(default=PROJECT_ROOT / "var", description="the folder that holds all state")
+    debug: bool = Field(default=False, description="true or false")
+    secret_key: str = Field(default="", description="a long random text; the embedded mode makes its own")
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default=["127.0.0.1", "localhost", "[::1]"], description="host names, separated by commas"
+    )
+    public_url: str = Field(default="http://127.0.0.1:8000", description="the address that people open, without a slash at the end")
+    database_url: str = Field(default="", description="postgresql://user:password@host:port/name")
+    database_replica_url: str = Field(default="", description="postgresql://user:password@host:port/name")
+    redis_url: str = Field(default="redis://127.0.0.1:6379/0", description="redis://[:password@]host:port/number")
+    celery_broker_url: str = Field(default="", description="redis://, amqp:// or sqs://; the Redis of REDIS_URL by default")
+    email_url: str = Field(default="", description="smtp://user:password@host:port, or empty for the console and a mail file")
+    default_from_email: str = Field(default="Deal Finder <deals@localhost>", description="a name and address")
+    user_agent_contact: str = Field(default="", description="a URL or address that a watched site may write to")
+    egress_allow_cidrs: Annotated[list[str], NoDecode] = Field(
+        default=[], description="private networks that scans may reach, such as 10.1.0.0/16, separated by commas"
+    )
+    opportunity_threshold: Decimal = Field(default=Decimal(50), ge=0, description="an amount of dollars, 0 or more")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_format: Literal["json", "text"] = Field(default="text", description="json or text")
+    secure_cookies: bool = Field(default=False, description="true where people reach Deal Finder over https")
+    web_threads: int = Field(default=4, ge=1, le=64, description="a whole number from 1 to 64")
+    metrics_token: str = Field(default="", description="a secret that scrapers send as a bearer token")
+
+    @field_validator("allowed_hosts", "egress_allow_cidrs", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("database_url", "database_replica_url")
+    @classmethod
+    def _postgres(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("not a PostgreSQL address")
+        return value
+
+
+def _stop(error: ValidationError) -> NoReturn:
+    for problem in error.errors():
+        name = str(problem["loc"][0]) if problem["loc"] else "environment"
+        field = Environment.model_fields.get(name)
+        wanted = field.description if field else "a usable value"
+        sys.stderr.write(f"{name.upper()} cannot be used ({problem['msg']}): it wants {wanted}.\n")
+    raise SystemExit(2)
+
+
+def read_environment() -> Environment:
+    """Return the typed environment, or leave with exit code 2 and a sentence for each unusable variable."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        _stop(error)

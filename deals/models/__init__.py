@@ -1,0 +1,30 @@
+from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
+from deals.models.interaction import DealMark, Interaction, InteractionKind
+from deals.models.match import Match
+from deals.models.product import EMBEDDING_DIMENSIONS, CatalogueItem, Product
+from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
+from deals.models.valuation import Estimate, Valuation, Verdict
+
+__all__ = [
+    "EMBEDDING_DIMENSIONS",
+    "CatalogueItem",
+    "Condition",
+    "Deal",
+    "DealMark",
+    "DealState",
+    "Entry",
+    "EntryState",
+    "Estimate",
+    "Fetch",
+    "FetchOutcome",
+    "Interaction",
+    "InteractionKind",
+    "Match",
+    "PricePoint",
+    "Product",
+    "Source",
+    "SourceState",
+    "StageState",
+    "Valuation",
+    "Verdict",
+]

@@ -1,0 +1,54 @@
+"""The things themselves, and priced products to compare with."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from pgvector.django import HnswIndex, VectorField
+
+from common.models import UUIDModel
+
+EMBEDDING_DIMENSIONS = 384
+
+
+class Product(UUIDModel):
+    """The thing itself, over all its deals. `key` is its normalised title."""
+
+    key = models.CharField(max_length=300, unique=True)
+    name = models.CharField(max_length=300)
+    brand = models.CharField(max_length=100, blank=True)
+    category = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CatalogueItem(UUIDModel):
+    """A priced product, in US dollars, from which comparables are taken. `fingerprint` is a hash of what it says."""
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    title = models.CharField(max_length=500)
+    title_key = models.CharField(max_length=300, db_index=True)
+    text = models.TextField()
+    category = models.CharField(max_length=200, blank=True)
+    price = models.DecimalField(max_digits=14, decimal_places=4)
+    source = models.CharField(max_length=80, blank=True)
+    observed_at = models.DateField(null=True, blank=True)
+    embedding = VectorField(dimensions=EMBEDDING_DIMENSIONS)
+    is_sample = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            HnswIndex(
+                name="catalogue_embedding_hnsw",
+                fields=["embedding"],
+                m=16,
+                ef_construction=64,
+                opclasses=["vector_cosine_ops"],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,3 @@
+from notifications.models.notification import Delivery, DeliveryState, Notification, NotificationState, Told
+
+__all__ = ["Delivery", "DeliveryState", "Notification", "NotificationState", "Told"]
