@@ -1,0 +1,57 @@
+"""A pytest plugin: a real PostgreSQL and Valkey on temporary folders, there before Django's settings are read.
+
+The PostgreSQL belongs to the first pytest process and is shared by the workers of pytest-xdist, which have a database
+each; every process has a Valkey of its own, because Redis' publish and subscribe do not know database numbers.
+Where DATABASE_URL and REDIS_URL are set, those servers are used instead.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from dealfinder.embedded.ports import any_free_port
+from dealfinder.embedded.postgres import Postgres
+from dealfinder.embedded.process import spawn, stop
+from dealfinder.embedded.valkey import Valkey
+
+_IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+
+def _start(server: Postgres | Valkey, folder: Path) -> subprocess.Popen[bytes]:
+    server.prepare()
+    spec = server.spec()
+    with (folder / f"{spec.name}.log").open("ab") as log:
+        process = spawn(spec, log)
+    atexit.register(stop, process, spec.stop_signal, patience=5)
+    server.wait_ready(lambda: process.poll() is None)
+    return process
+
+
+def _provide() -> None:
+    given = "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ and not _IS_WORKER
+    folder = Path(tempfile.mkdtemp(prefix="dealfinder-tests-"))
+    folder.chmod(0o711)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["DEALFINDER_HOME"] = str(folder)
+    os.environ["CELERY_BROKER_URL"] = "memory://"
+    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
+    if given:
+        return
+    if not _IS_WORKER:
+        postgres = Postgres(folder / "postgres", any_free_port(), secrets.token_hex(16), durable=False)
+        _start(postgres, folder)
+        os.environ["DATABASE_URL"] = postgres.url("dealfinder")
+    if not _IS_WORKER or "TESTS_OWN_SERVERS" in os.environ:
+        valkey = Valkey(folder / "valkey", any_free_port(), secrets.token_hex(16), durable=False)
+        _start(valkey, folder)
+        os.environ["REDIS_URL"] = valkey.url()
+        os.environ["TESTS_OWN_SERVERS"] = "1"
+
+
+_provide()
