@@ -23,7 +23,9 @@ class ConsoleAndFileBackend(BaseEmailBackend):
             for mail in email_messages:
                 message: Message = mail.message()
                 box.add(message)
-                sys.stderr.write(f"{'-' * 72}\nTo: {', '.join(mail.to)}\nSubject: {mail.subject}\n\n{mail.body}\n{'-' * 72}\n")
+                sys.stderr.write(
+                    f"{'-' * 72}\nTo: {', '.join(mail.to)}\nSubject: {mail.subject}\n\n{mail.body}\n{'-' * 72}\n"
+                )
             box.flush()
         finally:
             box.unlock()

@@ -37,7 +37,9 @@ class OutboxEvent(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     topic = models.CharField(max_length=60)
     data = models.JSONField()
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     internal = models.BooleanField(default=False, help_text="Goes to the stream only, to no reader of the live feed.")
     created_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -52,7 +54,9 @@ class OutboxEvent(models.Model):
                 condition=models.Q(user__isnull=True, public_seq__isnull=False),
                 name="outbox_public_stream",
             ),
-            models.Index(fields=["user", "user_seq"], condition=models.Q(user_seq__isnull=False), name="outbox_user_stream"),
+            models.Index(
+                fields=["user", "user_seq"], condition=models.Q(user_seq__isnull=False), name="outbox_user_stream"
+            ),
             models.Index(fields=["created_at"], name="outbox_created_at"),
         ]
 

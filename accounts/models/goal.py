@@ -45,14 +45,22 @@ class Goal(UUIDModel):
     category = models.CharField(max_length=100, blank=True)
     marketplaces = _words()
     condition = models.CharField(max_length=12, choices=WantedCondition.choices, default=WantedCondition.ANY)
-    min_price = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(Decimal(0))])
-    max_price = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(Decimal(0))])
+    min_price = models.DecimalField(
+        max_digits=14, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+    )
+    max_price = models.DecimalField(
+        max_digits=14, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+    )
     currency = models.CharField(max_length=3, default="USD")
-    min_discount = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(Decimal(0))])
+    min_discount = models.DecimalField(
+        max_digits=14, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+    )
     min_discount_percent = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(100)])
     min_score = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(100)])
     location = models.CharField(max_length=200, blank=True)
-    radius_km = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(500)])
+    radius_km = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(500)]
+    )
     deadline = models.DateTimeField(null=True, blank=True)
     priority = models.PositiveSmallIntegerField(default=3, validators=[MinValueValidator(1), MaxValueValidator(5)])
     check_interval_minutes = models.PositiveSmallIntegerField(

@@ -27,19 +27,27 @@ class Environment(BaseSettings):
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         default=["127.0.0.1", "localhost", "[::1]"], description="host names, separated by commas"
     )
-    public_url: str = Field(default="http://127.0.0.1:8000", description="the address that people open, without a slash at the end")
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="the address that people open, without a slash at the end"
+    )
     database_url: str = Field(default="", description="postgresql://user:password@host:port/name")
     database_replica_url: str = Field(default="", description="postgresql://user:password@host:port/name")
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", description="redis://[:password@]host:port/number")
-    celery_broker_url: str = Field(default="", description="redis://, amqp:// or sqs://; the Redis of REDIS_URL by default")
-    email_url: str = Field(default="", description="smtp://user:password@host:port, or empty for the console and a mail file")
+    celery_broker_url: str = Field(
+        default="", description="redis://, amqp:// or sqs://; the Redis of REDIS_URL by default"
+    )
+    email_url: str = Field(
+        default="", description="smtp://user:password@host:port, or empty for the console and a mail file"
+    )
     default_from_email: str = Field(default="Deal Finder <deals@localhost>", description="a name and address")
     user_agent_contact: str = Field(default="", description="a URL or address that a watched site may write to")
     egress_allow_cidrs: Annotated[list[str], NoDecode] = Field(
         default=[], description="private networks that scans may reach, such as 10.1.0.0/16, separated by commas"
     )
     opportunity_threshold: Decimal = Field(default=Decimal(50), ge=0, description="an amount of dollars, 0 or more")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
     log_format: Literal["json", "text"] = Field(default="text", description="json or text")
     secure_cookies: bool = Field(default=False, description="true where people reach Deal Finder over https")
     web_threads: int = Field(default=4, ge=1, le=64, description="a whole number from 1 to 64")

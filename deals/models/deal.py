@@ -59,7 +59,9 @@ class Deal(UUIDModel):
     last_seen_at = models.DateTimeField(default=timezone.now)
     price_changed_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
-    valuation = models.OneToOneField("deals.Valuation", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    valuation = models.OneToOneField(
+        "deals.Valuation", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     value_state = models.CharField(max_length=8, choices=StageState.choices, default=StageState.PENDING)
     value_attempts = models.PositiveSmallIntegerField(default=0)
     value_error = models.TextField(blank=True)
@@ -98,7 +100,9 @@ class PricePoint(UUIDModel):
     """A price seen at a time, for a deal and for its product."""
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="price_points")
-    product = models.ForeignKey("deals.Product", null=True, blank=True, on_delete=models.SET_NULL, related_name="price_points")
+    product = models.ForeignKey(
+        "deals.Product", null=True, blank=True, on_delete=models.SET_NULL, related_name="price_points"
+    )
     price = models.DecimalField(max_digits=14, decimal_places=4)
     currency = models.CharField(max_length=3)
     observed_at = models.DateTimeField(default=timezone.now)

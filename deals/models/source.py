@@ -26,7 +26,9 @@ class Source(UUIDModel):
     default_currency = models.CharField(max_length=3, default="USD")
     config = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=SourceState.choices, default=SourceState.ACTIVE)
-    interval_seconds = models.PositiveIntegerField(default=300, validators=[MinValueValidator(60), MaxValueValidator(86_400 * 7)])
+    interval_seconds = models.PositiveIntegerField(
+        default=300, validators=[MinValueValidator(60), MaxValueValidator(86_400 * 7)]
+    )
     is_sample = models.BooleanField(default=False)
     next_run_at = models.DateTimeField(default=timezone.now)
     etag = models.CharField(max_length=300, blank=True)

@@ -21,9 +21,15 @@ class Notification(UUIDModel):
     """What one user is told, written in the transaction of its match. A suppressed one says why and is kept."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
-    goal = models.ForeignKey("accounts.Goal", null=True, blank=True, on_delete=models.SET_NULL, related_name="notifications")
-    deal = models.ForeignKey("deals.Deal", null=True, blank=True, on_delete=models.SET_NULL, related_name="notifications")
-    match = models.OneToOneField("deals.Match", null=True, blank=True, on_delete=models.SET_NULL, related_name="notification")
+    goal = models.ForeignKey(
+        "accounts.Goal", null=True, blank=True, on_delete=models.SET_NULL, related_name="notifications"
+    )
+    deal = models.ForeignKey(
+        "deals.Deal", null=True, blank=True, on_delete=models.SET_NULL, related_name="notifications"
+    )
+    match = models.OneToOneField(
+        "deals.Match", null=True, blank=True, on_delete=models.SET_NULL, related_name="notification"
+    )
     reason = models.CharField(max_length=40, help_text="Why it is told, such as match.")
     reason_text = models.CharField(max_length=300, help_text="The same in a sentence for its reader.")
     title = models.CharField(max_length=200)

@@ -1,0 +1,94 @@
+"""Writes of goals: within the tier's limits, judged as soon as they are active."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import current_app
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import LimitReached
+from accounts.events import GoalChanged
+from accounts.models import Goal, GoalStatus, Tier, User
+from accounts.selectors import TIER_LIMITS, goals_of
+from common.outbox import record
+
+FIELDS = frozenset(
+    {
+        "title", "description", "keywords", "excluded_keywords", "brands", "category", "marketplaces", "condition",
+        "min_price", "max_price", "currency", "min_discount", "min_discount_percent", "min_score", "location", "radius_km",
+        "deadline", "priority", "check_interval_minutes", "max_matches", "channels", "status",
+    }
+)  # fmt: skip
+
+
+def create_goal(user: User, **fields: Any) -> Goal:
+    """Make a goal for the user.
+
+    Raises `LimitReached` when the tier allows no more, `ValidationError` by field for unusable values,
+    `TypeError` for a field that a goal does not have.
+    """
+    return _store(user, Goal(user=user), fields, "created")
+
+
+def update_goal(user: User, goal: Goal, **fields: Any) -> Goal:
+    """Change some fields of one of the user's own goals. Raises as `create_goal` does."""
+    return _store(user, goal, fields, "edited")
+
+
+def set_goal_status(user: User, goal: Goal, status: GoalStatus) -> Goal:
+    """Pause, resume or end one of the user's own goals. Raises `LimitReached` when resuming is one too many."""
+    return _store(user, goal, {"status": status}, str(status))
+
+
+def delete_goal(user: User, goal: Goal) -> None:
+    """Delete one of the user's own goals and its matches; notifications that were sent stay."""
+    with transaction.atomic():
+        record(GoalChanged(goal_id=str(goal.pk), user_id=str(user.pk), change="deleted"))
+        goals_of(user).filter(pk=goal.pk).delete()
+
+
+def _store(user: User, goal: Goal, fields: dict[str, Any], change: str) -> Goal:
+    unknown = set(fields) - FIELDS
+    if unknown:
+        raise TypeError(f"A goal has no field {', '.join(sorted(unknown))}.")
+    for name, value in fields.items():
+        setattr(goal, name, value)
+    goal.currency = goal.currency.upper()
+    with transaction.atomic():
+        # Two requests at once must not both take the last place: the user's row is the lock.
+        locked = User.objects.select_for_update().get(pk=user.pk)
+        goal.full_clean()
+        if goal.deadline is not None and goal.status == GoalStatus.ACTIVE and "deadline" in fields:
+            _check_deadline(goal)
+        _check_limits(locked, goal)
+        goal.save()
+        record(GoalChanged(goal_id=str(goal.pk), user_id=str(user.pk), change=change))
+        if goal.status == GoalStatus.ACTIVE:
+            transaction.on_commit(lambda: current_app.send_task("match.goal", args=[str(goal.pk)]))
+    return goal
+
+
+def _check_deadline(goal: Goal) -> None:
+    if goal.deadline is not None and goal.deadline <= timezone.now():
+        raise ValidationError({"deadline": "The deadline has passed already."})
+
+
+def _check_limits(user: User, goal: Goal) -> None:
+    active_goals, marketplaces = TIER_LIMITS[user.tier]
+    tier = Tier(user.tier).label
+    if marketplaces is not None and len(goal.marketplaces) > marketplaces:
+        raise LimitReached(
+            f"{tier} allows {_count(marketplaces, 'marketplace')} a goal; this one names {len(goal.marketplaces)}."
+        )
+    if goal.status != GoalStatus.ACTIVE or active_goals is None:
+        return
+    others = goals_of(user).filter(status=GoalStatus.ACTIVE).exclude(pk=goal.pk).count()
+    if others >= active_goals:
+        raise LimitReached(f"{tier} allows {_count(active_goals, 'active goal')}; pause or delete one first.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,217 @@
+"""Reads of deals. What depends on a reader takes the reader; `None` is a visitor."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.selectors import preferences_of
+from common.money import Money, UnknownRate, convert
+from deals.models import Deal, DealMark, DealState, Match, PricePoint, Valuation
+
+ORDERINGS: dict[str, str] = {
+    "first_seen_at": "first_seen_at",
+    "published_at": "published_at",
+    "price": "price",
+    "discount": "valuation__discount_usd",
+    "discount_percent": "valuation__discount_percent",
+    "score": "valuation__score",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DealFilters:
+    """What a reader asks for. Amounts are in `currency`; `ordering` is a key of `ORDERINGS`, with `-` for descending."""
+
+    search: str = ""
+    source: str = ""
+    marketplace: str = ""
+    category: str = ""
+    condition: str = ""
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    min_discount: Decimal | None = None
+    min_discount_percent: Decimal | None = None
+    min_score: int | None = None
+    since: datetime | None = None
+    currency: str = "USD"
+    ordering: str = "-first_seen_at"
+
+
+def live_deals() -> QuerySet[Deal]:
+    """Return the deals that can be had now, newest first, with what a list shows of them (no further query a row)."""
+    return (
+        Deal.objects.filter(state=DealState.ACTIVE)
+        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()))
+        .select_related("valuation", "source", "product")
+        .defer("search", "description")
+        .order_by("-first_seen_at", "-id")
+    )
+
+
+def deals_for(reader: User | None, filters: DealFilters | None = None) -> QuerySet[Deal]:
+    """Return the live deals that meet the filters, without those that the reader dismissed, in the order asked for."""
+    deals = _without_dismissed(live_deals(), reader)
+    return _filtered(deals, filters) if filters else deals
+
+
+def deal_by_id(deal_id: uuid.UUID) -> Deal:
+    """Return one deal, live or past, with its valuation, source and product. Raises `Deal.DoesNotExist`."""
+    return Deal.objects.select_related("valuation", "source", "product").defer("search").get(pk=deal_id)
+
+
+def price_history(deal: Deal) -> QuerySet[PricePoint]:
+    """Return the prices seen for this deal, oldest first."""
+    return PricePoint.objects.filter(deal=deal).order_by("observed_at")
+
+
+def similar_deals(deal: Deal, limit: int = 6) -> list[Deal]:
+    """Return live deals with a title like this one's, the most alike first."""
+    return list(
+        live_deals()
+        .exclude(pk=deal.pk)
+        .annotate(likeness=TrigramWordSimilarity(deal.title[:200], "title"))
+        .filter(likeness__gte=0.3)
+        .order_by("-likeness", "-first_seen_at")[:limit]
+    )
+
+
+def threshold_for(reader: User | None) -> Money:
+    """Return the least discount that makes a deal an opportunity for this reader."""
+    if reader is None:
+        return Money(settings.OPPORTUNITY_THRESHOLD, "USD")
+    preferences = preferences_of(reader)
+    return Money(preferences.opportunity_threshold, preferences.currency)
+
+
+def opportunities_for(reader: User | None) -> QuerySet[Deal]:
+    """Return the live deals whose discount passes the reader's threshold, best score first.
+
+    The cautious end of the interval counts too: even the low end of the worth is at least the price.
+    """
+    return (
+        _without_dismissed(live_deals(), reader)
+        .filter(valuation__low__gte=F("price"), valuation__discount_usd__gte=in_dollars(threshold_for(reader)))
+        .order_by(F("valuation__score").desc(nulls_last=True), "-valuation__discount_usd", "-id")
+    )
+
+
+def is_opportunity_for(reader: User | None, valuation: Valuation) -> bool:
+    """Tell whether a valuation is an opportunity by this reader's threshold."""
+    if valuation.discount_usd is None or valuation.low is None:
+        return False
+    return valuation.low >= valuation.price and valuation.discount_usd >= in_dollars(threshold_for(reader))
+
+
+def marks_of(reader: User | None, deals: Iterable[Deal]) -> dict[uuid.UUID, DealMark]:
+    """Return how the reader marked these deals, by deal; one query."""
+    if reader is None:
+        return {}
+    return {mark.deal_id: mark for mark in DealMark.objects.filter(user=reader, deal__in=[deal.pk for deal in deals])}
+
+
+def saved_deals(reader: User) -> QuerySet[Deal]:
+    """Return the deals that the reader saved, past ones too, the last saved first."""
+    return (
+        Deal.objects.filter(marks__user=reader, marks__saved_at__isnull=False)
+        .select_related("valuation", "source", "product")
+        .defer("search", "description")
+        .order_by("-marks__saved_at")
+    )
+
+
+def matches_of(user: User, goal_id: uuid.UUID | None = None) -> QuerySet[Match]:
+    """Return the matches of the user's goals, or of one of them, newest first; nobody else's."""
+    matches = Match.objects.filter(goal__user=user).select_related("goal", "valuation", "deal", "deal__valuation")
+    if goal_id is not None:
+        matches = matches.filter(goal_id=goal_id)
+    return matches.order_by("-created_at", "-id")
+
+
+def marketplaces_seen() -> list[str]:
+    """Return the marketplaces that live deals come from, in alphabetical order."""
+    return list(live_deals().order_by("marketplace").values_list("marketplace", flat=True).distinct())
+
+
+def categories_seen() -> list[str]:
+    """Return the categories of live deals, in alphabetical order."""
+    found = live_deals().exclude(category="").order_by("category")
+    return list(found.values_list("category", flat=True).distinct())
+
+
+def in_dollars(money: Money) -> Decimal:
+    """Convert at the newest rate. An amount in a currency without a rate counts as it stands, for want of better."""
+    try:
+        return convert(money, "USD").money.amount
+    except UnknownRate:
+        return money.amount
+
+
+def _without_dismissed(deals: QuerySet[Deal], reader: User | None) -> QuerySet[Deal]:
+    if reader is None:
+        return deals
+    dismissed = DealMark.objects.filter(user=reader, deal=OuterRef("pk"), dismissed_at__isnull=False)
+    return deals.exclude(Exists(dismissed))
+
+
+def _filtered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
+    if filters.search:
+        text = SearchQuery(filters.search, config="english", search_type="websearch")
+        deals = deals.filter(Q(search=text) | Q(title__icontains=filters.search))
+    if filters.source:
+        deals = deals.filter(source__name=filters.source)
+    if filters.marketplace:
+        deals = deals.filter(marketplace__iexact=filters.marketplace)
+    if filters.category:
+        deals = deals.filter(category__icontains=filters.category)
+    if filters.condition:
+        deals = deals.filter(condition=filters.condition)
+    if filters.since:
+        deals = deals.filter(first_seen_at__gte=filters.since)
+    return _ordered(_by_value(deals, filters), filters)
+
+
+def _by_value(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
+    bounds: dict[str, Decimal] = {}
+    if filters.min_price is not None:
+        bounds["price_usd__gte"] = in_dollars(Money(filters.min_price, filters.currency))
+    if filters.max_price is not None:
+        bounds["price_usd__lte"] = in_dollars(Money(filters.max_price, filters.currency))
+    if bounds:
+        deals = deals.alias(price_usd=_price_in_dollars(deals)).filter(**bounds)
+    if filters.min_discount is not None:
+        deals = deals.filter(valuation__discount_usd__gte=in_dollars(Money(filters.min_discount, filters.currency)))
+    if filters.min_discount_percent is not None:
+        deals = deals.filter(valuation__discount_percent__gte=filters.min_discount_percent)
+    if filters.min_score is not None:
+        deals = deals.filter(valuation__score__gte=filters.min_score)
+    return deals
+
+
+def _ordered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
+    name = filters.ordering.removeprefix("-")
+    column = _price_in_dollars(deals) if name == "price" else F(ORDERINGS[name])
+    descending = filters.ordering.startswith("-")
+    order = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
+    return deals.order_by(order, "-id")
+
+
+def _price_in_dollars(deals: QuerySet[Deal]) -> Case:
+    """An expression for the price in US dollars; null where there is no rate for the currency."""
+    branches = []
+    for currency in deals.order_by().values_list("currency", flat=True).distinct():
+        try:
+            rate = convert(Money(Decimal(1), currency), "USD").rate
+        except UnknownRate:
+            continue
+        branches.append(When(currency=currency, then=F("price") * Value(rate)))
+    return Case(*branches, default=None, output_field=DecimalField(max_digits=24, decimal_places=10))
