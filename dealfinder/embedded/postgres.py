@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote
 
 import psycopg
@@ -52,6 +53,8 @@ def programs() -> Path:
 @dataclass
 class Postgres:
     """One PostgreSQL server over one data folder. Call `prepare`, spawn `spec()`, then `wait_ready`."""
+
+    name: ClassVar[str] = "postgres"
 
     data: Path
     port: int
@@ -134,38 +137,42 @@ class Postgres:
             drop_rights(self._account)
 
     def _leftover(self) -> int | None:
-        """The process that `postmaster.pid` names, where it still runs and really is this data folder's PostgreSQL."""
+        """The process that `postmaster.pid` names, where that is a running PostgreSQL of this data folder.
+
+        PostgreSQL clears the file of a dead server itself, and only when the server's last process is gone. It cannot know
+        that the number now belongs to another program, or to a zombie that nobody reaps: the file is removed here then.
+        """
+        lock = self.data / "postmaster.pid"
         try:
-            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+            pid = int(lock.read_text().splitlines()[0])
+            os.kill(pid, 0)
         except (OSError, ValueError, IndexError):
             return None
-        if not is_running(pid):
-            return None
         command = Path(f"/proc/{pid}/cmdline")
-        if command.exists() and str(self.data).encode() not in command.read_bytes():
+        if not is_running(pid) or (command.exists() and str(self.data).encode() not in command.read_bytes()):
+            lock.unlink(missing_ok=True)
             return None
         return pid
 
     def _stop_leftover(self) -> None:
         pid = self._leftover()
-        if pid is not None:
-            for sign, patience in ((signal.SIGINT, 8.0), (signal.SIGQUIT, 4.0), (signal.SIGKILL, 4.0)):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, sign)
-                if wait_until(lambda: not is_running(pid), patience):
-                    break
-            else:
-                raise EmbeddedError(
-                    f"An older PostgreSQL (process {pid}) still holds {self.data} and does not stop; end it first."
-                )
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        if pid is None:
+            return
+        for sign, patience in ((signal.SIGINT, 8.0), (signal.SIGQUIT, 4.0), (signal.SIGKILL, 4.0)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sign)
+            if wait_until(lambda: not is_running(pid), patience):
+                return
+        raise EmbeddedError(
+            f"An older PostgreSQL (process {pid}) still holds {self.data} and does not stop; end it first."
+        )
 
     def spec(self) -> ChildSpec:
         """The server as a child: SIGINT is its fast shutdown."""
         settings = (*_SETTINGS, f"port={self.port}", *(() if self.durable else _NOT_DURABLE))
         options = tuple(part for setting in settings for part in ("-c", setting))
         return ChildSpec(
-            name="postgres",
+            name=self.name,
             command=(str(programs() / "postgres"), "-D", str(self.data), *options),
             environment=self._environment(),
             account=self._account,

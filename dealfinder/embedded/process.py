@@ -110,7 +110,7 @@ def spawn(spec: ChildSpec, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
         env=dict(spec.environment),
         cwd=spec.folder,
         start_new_session=True,
-        preexec_fn=prepare,  # noqa: PLW1509 -- the parent starts its children from its only thread
+        preexec_fn=prepare,
     )
     if spec.stdin is not None and process.stdin is not None:
         with contextlib.suppress(BrokenPipeError):

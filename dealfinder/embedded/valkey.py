@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from dealfinder.embedded.accounts import give, unprivileged_account
 from dealfinder.embedded.errors import EmbeddedError
@@ -33,6 +34,8 @@ def program() -> Path:
 @dataclass
 class Valkey:
     """One Valkey over one data folder. Call `prepare`, spawn `spec()`, then `wait_ready`."""
+
+    name: ClassVar[str] = "valkey"
 
     data: Path
     port: int
@@ -71,7 +74,7 @@ class Valkey:
             "maxmemory-policy noeviction",
         ]
         return ChildSpec(
-            name="valkey",
+            name=self.name,
             command=(str(program()), "-"),
             environment={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
             account=self._account,

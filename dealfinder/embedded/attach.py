@@ -1,0 +1,146 @@
+"""What `manage.py` does before the settings are read: every command finds the servers that it needs.
+
+Where DATABASE_URL or REDIS_URL is not set, a command uses the running servers of this home, or has them started for as long
+as it runs. Commands that need no database start nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+
+from dealfinder.embedded.errors import EmbeddedError
+from dealfinder.embedded.home import PROJECT_ROOT, Home, variables
+from dealfinder.embedded.locks import FileLock, Owner, is_held, read_state
+from dealfinder.embedded.servers import Servers
+
+DEFAULT_PORT = 8000
+WITHOUT_SERVERS = frozenset(
+    {
+        *(
+            "check",
+            "collectstatic",
+            "compilemessages",
+            "diffsettings",
+            "findstatic",
+            "help",
+            "makemessages",
+            "makemigrations",
+        ),
+        *("spectacular", "startapp", "version", "extract", "train_pricing", "up"),
+    }
+)
+_HELP = frozenset({"-h", "--help", "--version"})
+
+
+@contextlib.contextmanager
+def attached(arguments: Sequence[str]) -> Iterator[None]:
+    """Set the environment for the `manage.py` command in `arguments`, with servers while the block runs if it needs them."""
+    given = variables()
+    home = Home.from_variables(given)
+    home.prepare()
+    command = arguments[1] if len(arguments) > 1 else "help"
+    if command == "up":
+        given.setdefault("PUBLIC_URL", f"http://127.0.0.1:{http_port(arguments)}")
+        os.environ["PUBLIC_URL"] = given["PUBLIC_URL"]
+    servers = Servers(home, given)
+    if command in WITHOUT_SERVERS or _HELP & set(arguments) or not servers.ours:
+        os.environ.update(servers.environment())
+        yield
+        return
+    with _using_servers(home) as owner:
+        # Whoever started them may have had to move a port.
+        servers = Servers(home, given)
+        os.environ.update(servers.environment())
+        if servers.postgres is not None and command not in {"migrate", "sqlmigrate", "showmigrations", "restore"}:
+            _migrate_if_safe(owner)
+        yield
+
+
+def http_port(arguments: Sequence[str]) -> int:
+    """The port that `up` was asked for: `--port N`, else 8000. A value that is no port is left to the command to refuse."""
+    for position, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        if name == "--port":
+            text = value or (arguments[position + 1] if position + 1 < len(arguments) else "")
+            return int(text) if text.isdigit() else DEFAULT_PORT
+    return DEFAULT_PORT
+
+
+@contextlib.contextmanager
+def _using_servers(home: Home, seconds: float = 90) -> Iterator[Owner]:
+    """Hold the home's servers: those that run, or new ones that a keeper process runs while they are used."""
+    keeper: subprocess.Popen[str] | None = None
+    users = FileLock(home.run / "users.lock")
+    try:
+        users.acquire(shared=True)
+        deadline = time.monotonic() + seconds
+        while (state := read_state(home.run)) is None or not state.ready:
+            if time.monotonic() > deadline:
+                raise EmbeddedError(
+                    f"The database of {home.root} did not start within {seconds:.0f} seconds; see {home.logs}."
+                )
+            if not is_held(home.run / "servers.lock"):
+                keeper = _start_keeper(home)
+            else:
+                time.sleep(0.05)
+        yield state.owner
+    finally:
+        users.close()
+        if keeper is not None:
+            _wait_for(keeper, home)
+
+
+def _start_keeper(home: Home) -> subprocess.Popen[str]:
+    with (home.logs / "keeper.log").open("ab") as log:
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "dealfinder.embedded.keeper", str(home.root)],
+            cwd=PROJECT_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+    if keeper.stdout is None:
+        raise EmbeddedError("The database could not be started.")
+    said = keeper.stdout.readline().strip()
+    if said not in {"ready", "held"}:
+        raise EmbeddedError(
+            said or f"The database of {home.root} could not be started; {home.logs / 'keeper.log'} says why."
+        )
+    return keeper
+
+
+def _wait_for(keeper: subprocess.Popen[str], home: Home) -> None:
+    """Wait until our keeper has stopped its servers, unless another command uses them."""
+    deadline = time.monotonic() + 10
+    while keeper.poll() is None and time.monotonic() < deadline:
+        with FileLock(home.run / "users.lock") as users:
+            used_by_others = not users.acquire(wait=False) and read_state(home.run) is not None
+        if used_by_others:
+            return
+        time.sleep(0.05)
+
+
+def _migrate_if_safe(owner: Owner) -> None:
+    """Bring the database up to date, unless a whole Deal Finder runs on it: that one has to be started anew."""
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise EmbeddedError(str(error)) from error
+    from dealfinder.embedded.migrations import migrate, pending_migrations
+
+    if not pending_migrations():
+        return
+    if owner == "up":
+        sys.stderr.write("The database is older than this code: stop the running Deal Finder and start it again.\n")
+        return
+    migrate()
