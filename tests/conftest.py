@@ -46,7 +46,7 @@ def _user(email: str, **fields: Any) -> Any:
     from django.contrib.auth import get_user_model
 
     user = get_user_model().objects.create_user(email=email, **fields)
-    # One round instead of Argon2's many: it is slow by design, and every test would pay for it.
+    # One round instead of scrypt's many: it is slow by design, and every test would pay for it.
     user.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
     user.save(update_fields=["password"])
     return user
