@@ -23,6 +23,7 @@ __all__ = [
     "convert",
     "find_amounts",
     "format_money",
+    "known_currencies",
     "parse_price",
 ]
 
@@ -61,7 +62,7 @@ class Converted:
     rate_date: datetime.date
 
 
-class UnknownRate(Exception):  # noqa: N818 (a state of the table, and the name that callers know)
+class UnknownRate(Exception):
     """There is no exchange rate for these currencies on that day."""
 
 
@@ -99,6 +100,11 @@ def convert(money: Money, to: str, on: datetime.date | None = None) -> Converted
     rate, rate_date = _rate(money.currency, to, on)
     step = Decimal(1).scaleb(-get_currency_precision(to))
     return Converted(Money((money.amount * rate).quantize(step, ROUND_HALF_EVEN), to), rate, rate_date)
+
+
+def known_currencies() -> frozenset[str]:
+    """The currencies that can be converted today, give or take those that the bank has given up."""
+    return frozenset(_newest_rates().currencies)
 
 
 def _rate(source: str, to: str, on: datetime.date | None) -> tuple[Decimal, datetime.date]:
