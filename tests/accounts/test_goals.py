@@ -55,7 +55,9 @@ def test_a_paused_goal_is_not_judged(owner: User, sent_tasks: list[Any], committ
         ({"title": "x", "condition": "broken"}, "condition"),
     ],
 )
-def test_unusable_values_are_named_by_field_and_nothing_is_stored(owner: User, fields: dict[str, Any], field: str) -> None:
+def test_unusable_values_are_named_by_field_and_nothing_is_stored(
+    owner: User, fields: dict[str, Any], field: str
+) -> None:
     with pytest.raises(ValidationError) as refused:
         create_goal(owner, **fields)
     assert field in refused.value.message_dict

@@ -21,7 +21,12 @@ def test_the_link_makes_one_operator_and_works_once() -> None:
     assert not OperatorInvitation.objects.filter(secret_hash__contains=token).exists()
     assert not operator_exists()
     user = accept_operator_invitation(token, "Boss@Example.com", GOOD)
-    assert (user.email, user.is_operator, user.is_superuser, user.check_password(GOOD)) == ("boss@example.com", True, True, True)
+    assert (user.email, user.is_operator, user.is_superuser, user.check_password(GOOD)) == (
+        "boss@example.com",
+        True,
+        True,
+        True,
+    )
     assert operator_exists()
     with pytest.raises(InvitationUnusable, match="used already"):
         accept_operator_invitation(token, "other@example.com", GOOD)

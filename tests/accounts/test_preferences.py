@@ -18,7 +18,11 @@ def test_the_threshold_is_fifty_dollars_until_the_user_says_otherwise(owner: Use
     assert (preferences.opportunity_threshold, preferences.currency, preferences.time_zone) == (50, "USD", "UTC")
     update_preferences(owner, opportunity_threshold=Decimal(20), currency="eur", time_zone="Europe/Berlin")
     preferences = preferences_of(User.objects.get(pk=owner.pk))
-    assert (preferences.opportunity_threshold, preferences.currency, preferences.time_zone) == (20, "EUR", "Europe/Berlin")
+    assert (preferences.opportunity_threshold, preferences.currency, preferences.time_zone) == (
+        20,
+        "EUR",
+        "Europe/Berlin",
+    )
 
 
 @pytest.mark.parametrize(

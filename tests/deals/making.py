@@ -28,7 +28,9 @@ def make_deal(title: str = "Sony headphones", price: str = "129.00", **fields: A
     return Deal.objects.create(title=title, price=Decimal(price), **(values | fields))
 
 
-def make_valuation(deal: Deal, worth: str = "200.00", low: str = "170.00", high: str = "230.00", **fields: Any) -> Valuation:
+def make_valuation(
+    deal: Deal, worth: str = "200.00", low: str = "170.00", high: str = "230.00", **fields: Any
+) -> Valuation:
     """The valuation that holds for the deal's present price; its discount follows from worth and price."""
     discount = Decimal(worth) - deal.price
     values = {

@@ -65,7 +65,13 @@ def test_expired_and_sold_out_deals_leave_lists_at_once() -> None:
 def test_filters(filters: dict[str, Any], found: list[str]) -> None:
     make_valuation(make_deal("Sony headphones", "129.00"))
     lamp = make_deal(
-        "Lamp", "40.00", currency="AUD", marketplace="ebay", category="Lighting", condition="used", source=make_source("other")
+        "Lamp",
+        "40.00",
+        currency="AUD",
+        marketplace="ebay",
+        category="Lighting",
+        condition="used",
+        source=make_source("other"),
     )
     make_valuation(lamp, "50.00", score=90)
     make_deal("Not valued, in a currency without a rate", "5.00", currency="XAU", state="withdrawn")

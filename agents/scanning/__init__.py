@@ -1,0 +1,1 @@
+"""Scanning: sources are fetched, and what they give is read into deals."""
