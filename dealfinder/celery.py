@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import warnings
 from typing import Any
 
 from celery import Celery
@@ -13,6 +14,9 @@ from celery.signals import setup_logging, worker_process_init
 from dealfinder.embedded.process import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealfinder.settings")
+
+# In a container root is the usual user, and there is nobody to follow the advice.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
 app = Celery("dealfinder")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 
 from dealfinder.embedded.errors import EmbeddedError
 from dealfinder.embedded.home import PROJECT_ROOT, Home, variables
-from dealfinder.embedded.locks import FileLock, Owner, is_held, read_state
+from dealfinder.embedded.locks import FileLock, Owner, State, is_held, read_state, write_state
+from dealfinder.embedded.ports import HOST
 from dealfinder.embedded.servers import Servers
 
 DEFAULT_PORT = 8000
@@ -44,11 +45,16 @@ def attached(arguments: Sequence[str]) -> Iterator[None]:
     home = Home.from_variables(given)
     home.prepare()
     command = arguments[1] if len(arguments) > 1 else "help"
-    if command == "up":
-        given.setdefault("PUBLIC_URL", f"http://127.0.0.1:{http_port(arguments)}")
-        os.environ["PUBLIC_URL"] = given["PUBLIC_URL"]
+    wants_help = bool(_HELP & set(arguments))
     servers = Servers(home, given)
-    if command in WITHOUT_SERVERS or _HELP & set(arguments) or not servers.ours:
+    if command == "up" and not wants_help:
+        with _alone(home):
+            servers.settle_ports()
+            os.environ.update(servers.environment())
+            os.environ["PUBLIC_URL"] = given.get("PUBLIC_URL") or f"http://{HOST}:{http_port(arguments)}"
+            yield
+        return
+    if command in WITHOUT_SERVERS or wants_help or not servers.ours:
         os.environ.update(servers.environment())
         yield
         return
@@ -69,6 +75,31 @@ def http_port(arguments: Sequence[str]) -> int:
             text = value or (arguments[position + 1] if position + 1 < len(arguments) else "")
             return int(text) if text.isdigit() else DEFAULT_PORT
     return DEFAULT_PORT
+
+
+@contextlib.contextmanager
+def _alone(home: Home, seconds: float = 30) -> Iterator[None]:
+    """Hold the home as the one that runs its servers, waiting for commands that are about to finish."""
+    with FileLock(home.run / "servers.lock") as lock:
+        deadline = time.monotonic() + seconds
+        while not lock.acquire(wait=False):
+            state = read_state(home.run)
+            if state is not None and state.owner == "up":
+                where = f" at {state.address}" if state.address else ""
+                raise EmbeddedError(
+                    f"Deal Finder already runs from {home.root}{where} (process {state.pid}); stop that one first, "
+                    "or set DEALFINDER_HOME to another folder."
+                )
+            if time.monotonic() > deadline:
+                raise EmbeddedError(
+                    f"Another command still uses {home.root}; end it first, or set DEALFINDER_HOME to another folder."
+                )
+            time.sleep(0.05)
+        write_state(home.run, State(os.getpid(), "up", ready=False))
+        try:
+            yield
+        finally:
+            (home.run / "servers.json").unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

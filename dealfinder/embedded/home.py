@@ -78,7 +78,7 @@ class Home:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             (self.root / "data").mkdir(exist_ok=True)
-            for folder in (self.run, self.logs, self.mail, self.models):
+            for folder in (self.run, self.logs, self.mail, self.models, self.root / "static"):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise EmbeddedError(sentence_for(error, self.root)) from error

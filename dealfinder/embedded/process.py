@@ -52,6 +52,7 @@ class ChildSpec:
     stdin: bytes | None = field(default=None, repr=False)
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
+    niceness: int = 0
 
 
 def die_with_parent(death_signal: signal.Signals, parent: int) -> None:
@@ -98,6 +99,8 @@ def spawn(spec: ChildSpec, output: IO[bytes] | int) -> subprocess.Popen[bytes]:
     parent = os.getpid()
 
     def prepare() -> None:
+        if spec.niceness:
+            os.nice(spec.niceness)
         if spec.account is not None:
             drop_rights(spec.account)
         die_with_parent(spec.death_signal, parent)

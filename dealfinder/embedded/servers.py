@@ -20,10 +20,11 @@ class Servers:
         ports = remembered(home.run / "ports.json", NAMES)
         self._home = home
         self._secret_key = given.get("SECRET_KEY") or secrets.secret_key
-        self.postgres = (
-            None if given.get("DATABASE_URL") else Postgres(home.postgres, ports["postgres"], secrets.postgres_password)
-        )
-        self.valkey = None if given.get("REDIS_URL") else Valkey(home.valkey, ports["valkey"], secrets.valkey_password)
+        postgres = Postgres(home.postgres, ports["postgres"], secrets.postgres_password)
+        valkey = Valkey(home.valkey, ports["valkey"], secrets.valkey_password)
+        # An address that is our own was put into the environment by a parent of this process.
+        self.postgres = postgres if given.get("DATABASE_URL") in {None, "", postgres.url()} else None
+        self.valkey = valkey if given.get("REDIS_URL") in {None, "", valkey.url()} else None
 
     @property
     def ours(self) -> list[Postgres | Valkey]:

@@ -1,0 +1,70 @@
+"""What beat does and how often. The entries live in the database, where operators may change them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+MINUTE, DAY = 60, 86_400
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A task that is sent every `seconds`; one that nobody took before the next is due is dropped."""
+
+    name: str
+    task: str
+    seconds: int
+
+    @property
+    def default(self) -> str:
+        """How the default is written into an entry, to tell later whether an operator has changed it."""
+        return _describe(self.task, self.seconds)
+
+
+SCHEDULES = (
+    Schedule("Scan the sources that are due", "scan.due", MINUTE),
+    Schedule("Read entries that are still unread", "read.pending", MINUTE),
+    Schedule("Value deals that are not valued yet", "value.pending", MINUTE),
+    Schedule("Match valuations that are not matched yet", "match.pending", MINUTE),
+    Schedule("Deliver notifications that are still waiting", "notify.pending", MINUTE),
+    Schedule("Remove what is out of date", "maintenance.clean_up", DAY),
+)
+
+
+def _describe(task: str, seconds: int) -> str:
+    return f"Default: {task} every {seconds} seconds."
+
+
+@transaction.atomic
+def install_schedules() -> int:
+    """Make the entries that are missing and move untouched ones to a new default; returns how many were written."""
+    written = 0
+    for schedule in SCHEDULES:
+        entry = PeriodicTask.objects.select_related("interval").filter(name=schedule.name).first()
+        if entry is not None and (entry.description == schedule.default or not _is_untouched(entry)):
+            continue
+        interval, _ = IntervalSchedule.objects.get_or_create(every=schedule.seconds, period=IntervalSchedule.SECONDS)
+        PeriodicTask.objects.update_or_create(
+            name=schedule.name,
+            defaults={
+                "task": schedule.task,
+                "interval": interval,
+                "expire_seconds": schedule.seconds,
+                "description": schedule.default,
+            },
+        )
+        written += 1
+    return written
+
+
+def _is_untouched(entry: PeriodicTask) -> bool:
+    interval = entry.interval
+    return (
+        interval is not None
+        and entry.enabled
+        and interval.period == IntervalSchedule.SECONDS
+        and entry.description == _describe(entry.task, interval.every)
+    )
