@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import mailbox
 import sys
 from collections.abc import Sequence
-from email.message import Message
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -17,17 +17,14 @@ class ConsoleAndFileBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         settings.MAIL_FILE.parent.mkdir(parents=True, exist_ok=True)
-        box = mailbox.mbox(settings.MAIL_FILE)
-        box.lock()
-        try:
+        # Not mailbox's own lock: that one fails where another process writes, and outlives a process that was killed.
+        with settings.MAIL_FILE.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            box = mailbox.mbox(settings.MAIL_FILE)
             for mail in email_messages:
-                message: Message = mail.message()
-                box.add(message)
+                box.add(mail.message())
                 sys.stderr.write(
                     f"{'-' * 72}\nTo: {', '.join(mail.to)}\nSubject: {mail.subject}\n\n{mail.body}\n{'-' * 72}\n"
                 )
-            box.flush()
-        finally:
-            box.unlock()
             box.close()
         return len(email_messages)

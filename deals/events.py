@@ -115,6 +115,20 @@ class InteractionRecorded(Event):
     kind: str
 
 
+class MatchFound(Event):
+    """A deal meets one of the reader's goals; only its owner is told."""
+
+    type: ClassVar[str] = "match.found"
+    topic: ClassVar[str] = "deals.opportunities"
+
+    match_id: str
+    goal_id: str
+    goal_title: str
+    deal_id: str
+    title: str
+    price: Amount
+
+
 def _amount(value: Decimal | None, currency: str) -> Amount | None:
     return None if value is None else Amount(**Money(value, currency).as_json())
 

@@ -1,0 +1,156 @@
+"""Writes of notifications: telling users of matches, and marking what they have read. Delivering is in `delivery`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import Preferences, User
+from notifications.models import Delivery, Notification, NotificationState, Told
+
+TOLD_WINDOW = timedelta(hours=24)
+REASON_MATCH = "match"
+IN_APP, EMAIL = "in_app", "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What one user is to be told of one match. `product_key` is the product's id, or the deal's where it has none.
+
+    `channels` are the kinds that the goal allows, all where it is empty. `held_back` is a sentence where it is decided
+    already that the notice is kept but not sent.
+    """
+
+    user_id: uuid.UUID
+    goal_id: uuid.UUID
+    deal_id: uuid.UUID
+    match_id: uuid.UUID
+    product_key: str
+    title: str
+    body: str
+    reason_text: str
+    data: dict[str, Any]
+    channels: Sequence[str] = ()
+    held_back: str = ""
+
+    @property
+    def told_key(self) -> tuple[uuid.UUID, str]:
+        return self.user_id, self.product_key
+
+
+def notify_matches(notices: Sequence[Notice]) -> list[Notification]:
+    """Write a notification for each notice, and its deliveries, in the caller's transaction. Returns them in order.
+
+    A user is told of a product for one reason once in 24 hours. What is told already is kept as suppressed, and says so.
+    Raises `RuntimeError` outside of a transaction: a notification belongs to the transaction of its match.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A notification is written in the transaction of its match; there is none here.")
+    if not notices:
+        return []
+    now = timezone.now()
+    candidates = [notice for notice in notices if not notice.held_back]
+    granted = _may_tell({notice.told_key for notice in candidates}, REASON_MATCH, now)
+    refused = {notice.told_key for notice in candidates} - granted
+    told_before = _told_at(refused, REASON_MATCH)
+    notifications = []
+    for notice in notices:
+        sentence = notice.held_back
+        if not sentence and notice.told_key in granted:
+            granted.remove(notice.told_key)  # the next notice of this batch about the same product is a repetition
+            told_before[notice.told_key] = now
+        elif not sentence:
+            sentence = f"Not sent: same product told {_ago(now - told_before.get(notice.told_key, now))}."
+        notifications.append(_notification(notice, sentence, now))
+    Notification.objects.bulk_create(notifications)
+    _write_deliveries(list(zip(notices, notifications, strict=True)))
+    if any(notification.state == NotificationState.PENDING for notification in notifications):
+        # Robust: where the broker is away, the sweep that runs every minute delivers them.
+        transaction.on_commit(lambda: current_app.send_task("notify.pending"), robust=True)
+    return notifications
+
+
+def mark_read(user: User, ids: Sequence[uuid.UUID] | None = None) -> int:
+    """Mark the user's notifications as read, all unread ones where `ids` is None; returns how many. Nobody else's change."""
+    unread = Notification.objects.filter(user=user, read_at__isnull=True)
+    if ids is not None:
+        unread = unread.filter(pk__in=ids)
+    return unread.update(read_at=timezone.now())
+
+
+def _may_tell(keys: set[tuple[uuid.UUID, str]], reason: str, now: datetime) -> set[tuple[uuid.UUID, str]]:
+    """Take the right to tell these users of these products, and return those for which it was granted.
+
+    One statement decides, whoever else asks at the same moment: the unique row is locked until the transaction ends,
+    and a right that was taken in a transaction that fails is free again. Rows come in order, so that two askers wait
+    for each other instead of dying in a deadlock.
+    """
+    if not keys:
+        return set()
+    users, products = zip(*keys, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO notifications_told (user_id, product_key, reason, told_at)
+            SELECT user_id, product_key, %s, %s
+              FROM unnest(%s::uuid[], %s::text[]) AS asked (user_id, product_key)
+             ORDER BY user_id, product_key COLLATE "C"
+            ON CONFLICT (user_id, product_key, reason) DO UPDATE SET told_at = EXCLUDED.told_at
+             WHERE notifications_told.told_at <= EXCLUDED.told_at - %s::interval
+            RETURNING user_id, product_key
+            """,
+            [reason, now, list(users), list(products), TOLD_WINDOW],
+        )
+        return set(cursor.fetchall())
+
+
+def _told_at(keys: set[tuple[uuid.UUID, str]], reason: str) -> dict[tuple[uuid.UUID, str], datetime]:
+    if not keys:
+        return {}
+    rows = Told.objects.filter(reason=reason, user_id__in={k[0] for k in keys}, product_key__in={k[1] for k in keys})
+    return {(row.user_id, row.product_key): row.told_at for row in rows}
+
+
+def _ago(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    return f"{minutes} min ago" if minutes < 60 else f"{minutes // 60} h ago"
+
+
+def _notification(notice: Notice, sentence: str, now: datetime) -> Notification:
+    return Notification(
+        user_id=notice.user_id,
+        goal_id=notice.goal_id,
+        deal_id=notice.deal_id,
+        match_id=notice.match_id,
+        reason=REASON_MATCH,
+        reason_text=notice.reason_text,
+        title=notice.title,
+        body=notice.body,
+        data=notice.data,
+        state=NotificationState.SUPPRESSED if sentence else NotificationState.PENDING,
+        state_text=sentence,
+        created_at=now,
+    )
+
+
+def _write_deliveries(pairs: Sequence[tuple[Notice, Notification]]) -> None:
+    pending = [pair for pair in pairs if pair[1].state == NotificationState.PENDING]
+    users = {notice.user_id for notice, _ in pending}
+    without_mail = set(Preferences.objects.filter(user__in=users, email_alerts=False).values_list("user_id", flat=True))
+    # The inbox first: it takes no time, and identifiers give the order of delivery.
+    deliveries = [Delivery(notification=notification, channel=IN_APP) for _, notification in pending]
+    deliveries += [
+        Delivery(notification=notification, channel=EMAIL)
+        for notice, notification in pending
+        if notice.user_id not in without_mail and (not notice.channels or EMAIL in notice.channels)
+    ]
+    Delivery.objects.bulk_create(deliveries)

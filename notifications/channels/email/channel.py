@@ -1,0 +1,78 @@
+"""E-mail over SMTP, or to the console and a file where no server is configured: HTML with a plain-text twin."""
+
+from __future__ import annotations
+
+import smtplib
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.template.loader import render_to_string
+
+from common.text import one_line
+from notifications.channels.base import Channel, Message, PermanentError, TransientError
+from notifications.channels.email.worth_bar import WorthBar
+
+SETTINGS_PATH = "/settings/"
+WAIT_SECONDS = 5
+"""For each of the five or six answers of a mail server that one mail waits for."""
+
+
+class EmailChannel(Channel):
+    kind = "email"
+    label = "E-mail"
+
+    def send(self, message: Message) -> None:
+        """Hand one mail to the mail server. Its Message-ID is made of the delivery's id, so that a repetition can be seen."""
+        mail = _mail(message)
+        try:
+            mail.send()
+        except smtplib.SMTPRecipientsRefused as error:
+            code, reply = next(iter(error.recipients.values()), (550, b""))
+            raise _error(code, reply) from error
+        except smtplib.SMTPAuthenticationError as error:
+            raise TransientError("The mail server refused our sign-in; an operator must check EMAIL_URL.") from error
+        except smtplib.SMTPResponseException as error:
+            raise _error(error.smtp_code, error.smtp_error) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise TransientError(
+                f"The mail server could not be reached or broke off ({type(error).__name__})."
+            ) from error
+
+
+def _error(code: int, reply: bytes | str) -> PermanentError | TransientError:
+    said = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    sentence = f"The mail server did not take it: {code} {one_line(said)[:200]}".rstrip()
+    return PermanentError(sentence) if 500 <= code < 600 else TransientError(sentence)
+
+
+def _mail(message: Message) -> EmailMultiAlternatives:
+    context = _context(message)
+    mail = EmailMultiAlternatives(
+        subject=one_line(message.title),
+        body=render_to_string("notifications/email/match.txt", context),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[message.address],
+        connection=get_connection(timeout=WAIT_SECONDS),
+        headers={
+            "Message-ID": f"<{message.id}@{urlsplit(settings.PUBLIC_URL).hostname}>",
+            "List-Unsubscribe": f"<{context['settings_url']}>",
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    mail.attach_alternative(render_to_string("notifications/email/match.html", context), "text/html")
+    return mail
+
+
+def _context(message: Message) -> dict[str, Any]:
+    data = message.data
+    return {
+        "message": message,
+        "data": data,
+        "bar": WorthBar.of(data),
+        "deal_url": settings.PUBLIC_URL + data["url"],
+        "goal_url": settings.PUBLIC_URL + data["goal_url"],
+        "settings_url": settings.PUBLIC_URL + SETTINGS_PATH,
+        "public_url": settings.PUBLIC_URL,
+    }

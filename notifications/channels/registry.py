@@ -1,0 +1,24 @@
+"""The kinds of channels, by dotted path, imported when they are first used."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from notifications.channels.base import Channel, PermanentError
+
+KINDS: dict[str, str] = {
+    "in_app": "notifications.channels.in_app.channel.InAppChannel",
+    "email": "notifications.channels.email.channel.EmailChannel",
+}
+
+
+@cache
+def channel_of(kind: str) -> Channel:
+    """Return the channel of a kind. Raises `PermanentError` where there is no such kind."""
+    path = KINDS.get(kind)
+    if path is None:
+        raise PermanentError(f"There is no channel called “{kind}”.")
+    module, _, name = path.rpartition(".")
+    channel: Channel = getattr(import_module(module), name)()
+    return channel

@@ -1,0 +1,161 @@
+"""Delivering: claim with a lease, send, write down what became of it.
+
+A delivery is claimed for longer than a send may take. Whoever claims it counts the try at once, so that one that kills
+its worker is not tried for ever. When a worker dies after its claim, another takes the delivery up when the lease ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from common.dead_letters import record_dead_letter
+from common.retries import MAX_TRIES, is_exhausted, next_try, sentence_of
+from notifications.channels.base import TIME_LIMIT, Channel, DeliveryError, Message, PermanentError
+from notifications.channels.registry import channel_of
+from notifications.models import Delivery, DeliveryState, Notification, NotificationState
+
+log = logging.getLogger(__name__)
+
+LEASE = TIME_LIMIT + timedelta(seconds=30)
+
+
+def deliver_pending(limit: int = 500) -> int:
+    """Deliver what is waiting, at most `limit` deliveries, and return how many were sent."""
+    sent = 0
+    for _ in range(limit):
+        # One at a time: a worker that dies leaves one delivery waiting for the end of its lease, not a batch of them.
+        delivery = _claim()
+        if delivery is None:
+            break
+        sent += _deliver(delivery)
+    return sent
+
+
+def deliver_again(delivery_id: uuid.UUID) -> None:
+    """Start one failed delivery from the beginning; what was sent stays sent."""
+    with transaction.atomic():
+        failed = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.FAILED)
+        if failed.update(state=DeliveryState.PENDING, attempts=0, retry_at=None, leased_until=None, error=""):
+            Notification.objects.filter(deliveries=delivery_id, state=NotificationState.FAILED).update(
+                state=NotificationState.PENDING, state_text=""
+            )
+    deliver_pending()
+
+
+def _claim() -> Delivery | None:
+    now = timezone.now()
+    with transaction.atomic():
+        delivery = (
+            Delivery.objects.filter(state=DeliveryState.PENDING)
+            .filter(
+                Q(leased_until__isnull=True) | Q(leased_until__lt=now), Q(retry_at__isnull=True) | Q(retry_at__lte=now)
+            )
+            .select_related("notification__user", "notification__user__preferences")
+            .order_by("created_at", "id")
+            .select_for_update(skip_locked=True, of=("self",))
+            .first()
+        )
+        if delivery is not None:
+            delivery.attempts += 1
+            delivery.leased_until = now + LEASE
+            delivery.save(update_fields=["attempts", "leased_until"])
+    return delivery
+
+
+def _deliver(delivery: Delivery) -> bool:
+    if delivery.attempts > MAX_TRIES:
+        _give_up(delivery, "Its worker ended in the middle of it, three times.")
+        return False
+    started = time.perf_counter()
+    try:
+        channel = channel_of(delivery.channel)
+        message = _message(delivery)
+        if not channel.writes_here:
+            channel.send(message)
+        return _record_sent(delivery, channel, message, started)
+    except PermanentError as error:
+        _record_failed(delivery, sentence_of(error), started)
+    except Exception as error:  # whatever else went wrong is tried again, and never stops the other deliveries
+        expected = isinstance(error, DeliveryError)
+        log.log(
+            logging.WARNING if expected else logging.ERROR, "Delivery %s failed", delivery.pk, exc_info=not expected
+        )
+        sentence = sentence_of(error) if expected else "It failed unexpectedly; the operators' log says more."
+        if is_exhausted(delivery.attempts):
+            _give_up(delivery, sentence, started)
+        else:
+            _record_retry(delivery, sentence, started)
+    return False
+
+
+def _message(delivery: Delivery) -> Message:
+    notification = delivery.notification
+    user = notification.user
+    if not user.is_active:
+        raise PermanentError("The account is closed.")
+    preferences = getattr(user, "preferences", None)
+    return Message(
+        id=delivery.pk,
+        notification_id=notification.pk,
+        user_id=user.pk,
+        address=user.email,
+        name=user.name,
+        time_zone=preferences.time_zone if preferences else "UTC",
+        title=notification.title,
+        body=notification.body,
+        reason_text=notification.reason_text,
+        data=notification.data,
+        created_at=notification.created_at,
+    )
+
+
+def _record_sent(delivery: Delivery, channel: Channel, message: Message, started: float) -> bool:
+    with transaction.atomic():
+        if not _settle(delivery, started, state=DeliveryState.SENT, sent_at=timezone.now(), error=""):
+            return False
+        if channel.writes_here:
+            channel.send(message)
+        Notification.objects.filter(pk=delivery.notification_id).update(state=NotificationState.SENT, state_text="")
+    return True
+
+
+def _record_retry(delivery: Delivery, sentence: str, started: float) -> None:
+    _settle(delivery, started, state=DeliveryState.PENDING, error=sentence, retry_at=next_try(delivery.attempts))
+
+
+def _record_failed(delivery: Delivery, sentence: str, started: float | None) -> bool:
+    with transaction.atomic():
+        # The notification's row is the lock: two deliveries that fail together must not each wait for the other's end.
+        notification = Notification.objects.select_for_update(no_key=True).get(pk=delivery.notification_id)
+        if not _settle(delivery, started, state=DeliveryState.FAILED, error=sentence):
+            return False
+        others = Delivery.objects.filter(notification=notification).exclude(state=DeliveryState.FAILED)
+        if notification.state == NotificationState.PENDING and not others.exists():
+            notification.state, notification.state_text = NotificationState.FAILED, sentence[:300]
+            notification.save(update_fields=["state", "state_text"])
+    return True
+
+
+def _give_up(delivery: Delivery, sentence: str, started: float | None = None) -> None:
+    with transaction.atomic():
+        if _record_failed(delivery, sentence, started):
+            payload = {"channel": delivery.channel, "notification": str(delivery.notification_id)}
+            record_dead_letter("tell", delivery.pk, "notify.delivery", sentence, payload)
+
+
+def _settle(delivery: Delivery, started: float | None, **fields: object) -> bool:
+    """Write the outcome, unless the lease was lost and somebody else has the delivery now."""
+    if started is not None:
+        fields["milliseconds"] = (time.perf_counter() - started) * 1000
+    mine = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING, leased_until=delivery.leased_until)
+    if mine.update(leased_until=None, **fields):
+        return True
+    log.warning("Delivery %s was taken over by another worker", delivery.pk)
+    return False
