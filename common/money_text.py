@@ -20,8 +20,8 @@ _CROWNS = frozenset({"SEK", "NOK", "DKK", "ISK"})
 _SIGNS = {
     "€": "EUR", "£": "GBP", "￡": "GBP", "₹": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₪": "ILS",
     "฿": "THB", "₫": "VND", "₱": "PHP", "₦": "NGN", "₸": "KZT", "CN¥": "CNY", "JP¥": "JPY", "元": "CNY", "円": "JPY",
-    "zł": "PLN", "zl": "PLN", "Kč": "CZK", "Ft": "HUF", "lei": "RON", "лв": "BGN", "руб": "RUB", "Rs.": "INR",
-    "Rs": "INR", "Rp": "IDR", "RM": "MYR", "RMB": "CNY", "TL": "TRY", "Euro": "EUR", "euro": "EUR", "Euros": "EUR",
+    "zł": "PLN", "zl": "PLN", "Kč": "CZK", "лв": "BGN", "руб": "RUB", "Rs.": "INR",
+    "Rs": "INR", "RMB": "CNY", "Euro": "EUR", "euro": "EUR", "Euros": "EUR",
     "euros": "EUR", "dollars": "$", "bucks": "$", "¥": "¥", "￥": "¥", "kr": "kr", "kr.": "kr", "Kr": "kr",
     "$": "$", "＄": "$", "¢": "¢",
 }  # fmt: skip
@@ -30,8 +30,15 @@ _CODES = [
     "JPY", "CNY", "HKD", "SGD", "TWD", "KRW", "INR", "IDR", "MYR", "PHP", "THB", "VND", "BRL", "MXN", "ZAR", "ILS",
     "TRY", "RUB", "UAH", "AED", "SAR", "KWD", "BHD", "OMR", "JOD", "TND",
 ]  # fmt: skip
-# In front of a number these codes are also words or names ("CAD 2024", "TRY 2"), so there they count only with a sign.
-_PREFIX_CODES = [code for code in _CODES if code not in {"CAD", "TRY", "ALL", "RON", "ZAR", "BRL"}]
+# Beside a bare number these codes are also words or names ("CAD 2024", "PHP 8.3"), so they count only with a sign.
+_WORDS_TOO = frozenset(
+    {"AED", "BRL", "CAD", "ILS", "ISK", "JOD", "OMR", "PHP", "RON", "SAR", "TND", "TRY", "VND", "ZAR"}
+)
+_CODES_ALONE = [code for code in _CODES if code not in _WORDS_TOO]
+# "RRP$269": capitals in front of a "$" that are no country.
+_CAPITALS = frozenset(
+    {"RRP", "MSRP", "SRP", "WAS", "NOW", "FOR", "ONLY", "FROM", "SAVE", "OFF", "GET", "TO", "UP", "AT", "JUST", "PRICE"}
+)
 _THREE_DECIMALS = frozenset({"KWD", "BHD", "OMR", "JOD", "TND"})
 _NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "ISK", "CLP"})
 # Currencies of places that write 1.299 for one thousand two hundred and ninety-nine.
@@ -45,20 +52,25 @@ _MOST = Decimal(10) ** 9
 
 _NUMBER = rf"[0-9]+(?:[.,'’{_HARD_SPACES}][0-9]+)*"
 _LETTERED = "|".join(sorted(_DOLLARS, key=len, reverse=True))
-_PREFIX_SIGNS = "€|£|￡|₹|₩|₽|₺|₴|₪|฿|₫|₱|₦|CN¥|JP¥|¥|￥|＄|RMB|Rs\\.?|RM|Rp|[Kk]r\\.?|zł"
+_PREFIX_SIGNS = "€|£|￡|₹|₩|₽|₺|₴|₪|฿|₫|₱|₦|CN¥|JP¥|¥|￥|＄|RMB|Rs\\.?|[Kk]r\\.?|zł"
 _SUFFIX_SIGNS = (
-    "€|£|₹|₩|₽|₺|₴|₪|฿|₫|₱|¢|\\$|元|円|"
-    "(?:zł|zl|Kč|Ft|lei|лв|руб|[Kk]r|TL|[Ee]uros?|dollars|bucks|RMB)(?![^\\W\\d_])\\.?"
+    "€|£|₹|₩|₽|₺|₴|₪|฿|₫|₱|¢|\\$|元|円|(?:zł|zl|Kč|лв|руб|[Kk]r|[Ee]uros?|dollars|bucks|RMB)(?![^\\W\\d_])\\.?"
 )
 _AMOUNT = re.compile(
     rf"(?:(?<![A-Za-z])(?P<lettered>{_LETTERED})\s?\$|(?P<stray>[A-Z]{{2,}})?(?P<dollar>\$)"
-    rf"|(?<![^\W\d_])(?P<sign>{_PREFIX_SIGNS})|(?<![A-Za-z])(?P<code>{'|'.join(_PREFIX_CODES)})(?=[\s0-9]))"
+    rf"|(?<![^\W\d_])(?P<sign>{_PREFIX_SIGNS})|(?<![A-Za-z])(?P<code>{'|'.join(_CODES_ALONE)})(?=[\s0-9]))"
     rf"\s{{0,2}}(?P<number>{_NUMBER})(?:[.,][-–—]+)?(?:\s?(?P<after>{'|'.join(_CODES)})(?![A-Za-z]))?"
-    rf"|(?<![0-9.,A-Za-z$€£¥])(?P<bare>{_NUMBER})(?:[.,][-–—]+)?\s?"
-    rf"(?:(?P<tail>{_SUFFIX_SIGNS})(?![0-9])|(?P<tailcode>{'|'.join(_CODES)})(?![A-Za-z]))"
+    rf"|(?<![0-9.,A-Za-z$€£¥])(?P<bare>{_NUMBER})(?:[.,][-–—]+)?"
+    rf"(?:(?P<tail>{_SUFFIX_SIGNS})(?![0-9])|\s(?P<apart>{_SUFFIX_SIGNS})(?!\s?[0-9])|"
+    rf"\s?(?P<tailcode>{'|'.join(_CODES_ALONE)})(?![A-Za-z]))"
 )
 _SINGLE_LETTER_APART = re.compile(r"(?:A|C|S|R|CA|SG|MX|NT)\s\$")
-_MULTIPLIED = re.compile(r"\s?(?:[kKmMbB]|bn|mn|mil|million|billion|thousand|grand)(?![A-Za-z])|x[0-9]")
+_MULTIPLIED = re.compile(r"(?:[kKmMbBs]|\s?(?:bn|mn|mil|million|billion|thousand|grand))(?![A-Za-z])|x[0-9]")
+# "$19 99" is what is left of small raised cents; "$19 24-pack" is not.
+_LOOSE_CENTS = re.compile(
+    r"\s[0-9]{2}(?![0-9A-Za-z\"'″%-]|[.,][0-9]|\s?(?:inch|in\b|x\b|[Pp]acks?|ct|count|oz|TB|GB|pcs?|\"))"
+)
+_BETWEEN_NUMBERS = re.compile(r"[0-9]\s\Z")
 _SPACED_GROUP_BEFORE = re.compile(r"(?<![0-9A-Za-z.,])[0-9]{1,3}(?: [0-9]{3})* \Z")
 _PLAIN_NUMBER = re.compile(rf"[0-9]+(?:[.,'’ {_HARD_SPACES}][0-9]+)*")
 
@@ -149,12 +161,23 @@ def _spans(text: str, default_currency: str) -> Iterator[MoneySpan]:
         currency = _currency(match, default_currency)
         digits = match["number"] or match["bare"]
         amount = read_number(digits, currency) if currency else None
-        if amount is not None and match["tail"] == "¢":
+        if amount is not None and (match["tail"] or match["apart"]) == "¢":
             amount = amount / 100 if amount < 100 else None
         following = text[match.end() : match.end() + 1]
         glued = following.isalpha() and re.search(r",[0-9]{1,2}$", digits) and not re.search(r"\.", digits)
-        if following.isdigit() or glued or _MULTIPLIED.match(text, match.end()) or _continues_a_number(text, match):
+        cents_apart = digits.isdigit() and _LOOSE_CENTS.match(text, match.end())
+        if (
+            following.isdigit()
+            or glued
+            or cents_apart
+            or _MULTIPLIED.match(text, match.end())
+            or _continues_a_number(text, match)
+        ):
             amount = None
+        if match["sign"] or match["dollar"]:  # "19 € 20 cm": the sign could belong to either number
+            apart = match.start("number") > match.end("sign" if match["sign"] else "dollar")
+            if apart and not match["stray"] and _BETWEEN_NUMBERS.search(text, 0, match.start()):
+                amount = None
         start = match.start("dollar") if match["stray"] and currency else match.start()
         yield MoneySpan(start, match.end(), amount, currency if amount is not None else None)
 
@@ -174,11 +197,9 @@ def _currency(match: re.Match[str], default: str) -> str | None:
             named = _DOLLARS[match["lettered"]]
             return named if after in {None, named} else None
     elif match["dollar"]:
-        named = None if match["stray"] else _resolve("$", default)
-        if match["stray"] and not match["stray"].isupper():
-            named = None
+        named = _resolve("$", default) if not match["stray"] or match["stray"] in _CAPITALS else None
     else:
-        sign = match["sign"] or match["tail"]
+        sign = match["sign"] or match["tail"] or match["apart"]
         named = _resolve(_SIGNS.get(sign, _SIGNS.get(sign.rstrip("."), "")), default) if sign else match["code"]
         if sign and after:
             return named if after == named else None

@@ -51,6 +51,8 @@ def plain_text(html: str, *, keep_struck: bool = True) -> str:
     tree = LexborHTMLParser(html)
     for node in tree.css(_SILENT if keep_struck else f"{_SILENT}, {_STRUCK}"):
         node.decompose()
+    for node in tree.css("sup"):  # "$19<sup>99</sup>" must not become "$1999"
+        node.insert_before(" ")
     for node in tree.css(_BREAKS):
         node.insert_before("\n")
         node.insert_after("\n")

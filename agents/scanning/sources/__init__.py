@@ -1,0 +1,1 @@
+"""The kinds of places that can be scanned. `registry` finds a kind by its name."""

@@ -1,0 +1,97 @@
+"""What every kind of source promises: it cuts a body into entries, and reads an entry into an offer or says why not."""
+
+from __future__ import annotations
+
+import abc
+import datetime
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class UnreadableSource(Exception):  # a source that cannot be read is a state, not a mistake in the code
+    """A body that cannot be read. The message is one plain sentence for an operator."""
+
+
+class SourceConfig(BaseModel):
+    """What a kind needs to know about one source. Kinds add their own fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    default_currency: str = "USD"
+    marketplace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """One thing that a source gave, unread. Survives JSON in both directions unchanged."""
+
+    external_id: str
+    url: str
+    title: str
+    summary_html: str = ""
+    published_at: str = ""
+    categories: list[str] = field(default_factory=list)
+    image_url: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as JSON values; `from_json` is the way back."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> RawEntry:
+        """The entry that `as_json` made `data` of. Names that it does not know are left out."""
+        return cls(**{name: data[name] for name in cls.__slots__ if name in data})
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an entry says, read: one thing at one exact price. Times are aware."""
+
+    external_id: str
+    url: str
+    canonical_url: str
+    title: str
+    price: Decimal
+    currency: str
+    description: str = ""
+    list_price: Decimal | None = None
+    merchant: str = ""
+    brand: str = ""
+    category: str = ""
+    condition: str = "unknown"
+    image_url: str = ""
+    published_at: datetime.datetime | None = None
+    expires_at: datetime.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """An entry that is no offer at one exact price. `reason` is a short plain phrase."""
+
+    title: str
+    reason: str
+
+
+class SourceKind(abc.ABC):
+    """One kind of source. Stateless: everything about one source is in its configuration.
+
+    `parse` MUST raise `UnreadableSource`, and nothing else, for a body that it cannot read, and MUST NOT follow anything
+    that the body points to. `read` MUST NOT raise for anything that `parse` returned, and MUST NOT guess a price.
+    """
+
+    kind: ClassVar[str]
+    config_class: ClassVar[type[SourceConfig]] = SourceConfig
+    accept: ClassVar[str] = "*/*"
+    max_bytes: ClassVar[int] = 10_000_000
+
+    @abc.abstractmethod
+    def parse(self, body: bytes, content_type: str, url: str) -> list[RawEntry]:
+        """Cut a body into entries, in their order. `content_type` is the HTTP header or "", `url` the body's address."""
+
+    @abc.abstractmethod
+    def read(self, entry: RawEntry, config: SourceConfig) -> Offer | Skip:
+        """Read one entry, exactly or not at all."""
