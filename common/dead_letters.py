@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
 from celery import current_app
 from django.db import connection, transaction
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from common.models import DeadLetter, new_id
 from common.retries import MAX_TRIES
@@ -42,7 +42,7 @@ def record_dead_letter(
                SET task = EXCLUDED.task, error = EXCLUDED.error, attempts = EXCLUDED.attempts,
                    payload = EXCLUDED.payload, created_at = EXCLUDED.created_at
             """,
-            [new_id(), stage, str(object_id), task, error, attempts, Jsonb(payload or {}), timezone.now()],
+            [new_id(), stage, str(object_id), task, error, attempts, json.dumps(payload or {}), timezone.now()],
         )
 
 

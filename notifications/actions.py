@@ -103,10 +103,10 @@ def _may_tell(keys: set[tuple[uuid.UUID, str]], reason: str, now: datetime) -> s
               FROM unnest(%s::uuid[], %s::text[]) AS asked (user_id, product_key)
              ORDER BY user_id, product_key COLLATE "C"
             ON CONFLICT (user_id, product_key, reason) DO UPDATE SET told_at = EXCLUDED.told_at
-             WHERE notifications_told.told_at <= EXCLUDED.told_at - %s::interval
+             WHERE notifications_told.told_at <= %s
             RETURNING user_id, product_key
             """,
-            [reason, now, list(users), list(products), TOLD_WINDOW],
+            [reason, now, list(users), list(products), now - TOLD_WINDOW],
         )
         return set(cursor.fetchall())
 

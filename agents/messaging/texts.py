@@ -68,7 +68,7 @@ def _worth(valuation: Valuation) -> str:
 
 def _whole(amount: Decimal, valuation: Valuation) -> str:
     """An estimate in whole units from 20 upward: its cents would claim a precision that it does not have."""
-    money = format_money(round(amount) if amount >= 20 else amount, valuation.currency)
+    money = format_money(amount.quantize(Decimal(1)) if amount >= 20 else amount, valuation.currency)
     return money.removesuffix(".00")
 
 

@@ -48,4 +48,4 @@ def _line(price: Decimal, worth: Decimal, low: Decimal, high: Decimal) -> str:
 
 
 def _short(amount: Decimal, currency: str) -> str:
-    return format_money(round(amount) if amount >= 20 else amount, currency).removesuffix(".00")
+    return format_money(amount.quantize(Decimal(1)) if amount >= 20 else amount, currency).removesuffix(".00")

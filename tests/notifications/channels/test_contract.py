@@ -1,0 +1,84 @@
+"""What every registered channel keeps, whatever it speaks on the wire."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from common.models import new_id
+from notifications.channels.base import Channel, Message, PermanentError
+from notifications.channels.registry import KINDS, channel_of
+from tests.notifications.making import make_notice
+
+
+@pytest.fixture
+def message(owner: Any) -> Message:
+    notice = make_notice(owner)
+    return Message(
+        id=new_id(),
+        notification_id=new_id(),
+        user_id=owner.pk,
+        address=owner.email,
+        name="",
+        time_zone="UTC",
+        title=notice.title,
+        body=notice.body,
+        reason_text=notice.reason_text,
+        data=notice.data,
+        created_at=timezone.now(),
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_what_it_is_registered_as(kind: str) -> None:
+    channel = channel_of(kind)
+    assert isinstance(channel, Channel)
+    assert channel.kind == kind and re.fullmatch(r"[a-z_]+", kind)
+    assert channel.label and channel.label[0].isupper()
+    assert channel_of(kind) is channel
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_takes_a_message_and_returns_nothing(kind: str, message: Message) -> None:
+    with transaction.atomic():
+        assert channel_of(kind).send(message) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_takes_a_message_of_a_deal_whose_worth_is_unknown(kind: str, message: Message) -> None:
+    for name in ("worth", "low", "high", "discount", "discount_percent", "score", "list_price", "target"):
+        message.data[name] = None
+    with transaction.atomic():
+        channel_of(kind).send(message)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if channel_of(kind).writes_here])
+@pytest.mark.django_db
+def test_what_is_written_here_is_undone_with_its_transaction(kind: str, message: Message) -> None:
+    from common.models import OutboxEvent
+
+    with transaction.atomic():
+        channel_of(kind).send(message)
+        assert OutboxEvent.objects.count() == 1
+        transaction.set_rollback(True)
+    # The test's own transaction stands around this one, so only the inner one is undone.
+    assert OutboxEvent.objects.count() == 0
+
+
+def test_an_unknown_kind_is_a_permanent_error() -> None:
+    with pytest.raises(PermanentError, match="no channel called “pigeon”"):
+        channel_of("pigeon")
+
+
+def test_the_registry_imports_no_channel_before_it_is_used() -> None:
+    code = (
+        "import sys, notifications.channels.registry as r\n"
+        "assert not [m for m in sys.modules if m.startswith('notifications.channels.') and m.count('.') > 2 or m.endswith('in_app')]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
