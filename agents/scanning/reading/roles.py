@@ -220,6 +220,7 @@ _PLUS_BEFORE = _left(r"\+\s*|\bplus\s+")
 _OR_BEFORE = _left(r"\bor\s+(?:(?:just|only|get|pay|from|as low as)\s+|[0-9]+\s*(?:for|/|x)\s*)*")
 _ON_TERMS = _right(r"\s*(?:w/|(?:with|after|for|if|when|via|using)\b)")
 _BETWEEN_TWO = re.compile(r"\s*(?:-|–|—|to|~|/)\s*\Z", re.IGNORECASE)
+_UP_TO_A = re.compile(r"\s*(?:-|–|—|to)\s*\Z", re.IGNORECASE)
 _RESULT = _left(r"=\s*")
 
 
@@ -234,7 +235,7 @@ def judge(text: str, spans: list[MoneySpan]) -> list[Judged]:
         if _OR_BEFORE.search(before):
             aside = aside or role is not Role.PRICE or bool(_ON_TERMS.match(after))
         judged.append(Judged(span, role, words, aside))
-    return _with_ranges(text, judged)
+    return _with_ranges(text, _with_ranges_of_discounts(text, judged))
 
 
 def _role(before: str, after: str, itself: str, span: MoneySpan, earlier: list[Judged]) -> tuple[Role, str]:
@@ -266,6 +267,20 @@ def _role(before: str, after: str, itself: str, span: MoneySpan, earlier: list[J
     if span.amount is None:
         return Role.UNREADABLE, itself
     return Role.PRICE, itself
+
+
+def _with_ranges_of_discounts(text: str, judged: list[Judged]) -> list[Judged]:
+    """Both ends of "$50 to $120 off" and of "save $50 to $120" are discounts."""
+    found = list(judged)
+    for place in range(1, len(found)):
+        first, last = found[place - 1], found[place]
+        if {first.role, last.role} == {Role.PRICE, Role.DISCOUNT} and _UP_TO_A.fullmatch(
+            text, first.span.end, last.span.start
+        ):
+            words = " ".join(f"{first.words}{text[first.span.end : last.span.start]}{last.words}".split())
+            found[place - 1] = replace(first, role=Role.DISCOUNT, words=words)
+            found[place] = replace(last, role=Role.DISCOUNT, words=words)
+    return found
 
 
 def _with_ranges(text: str, judged: list[Judged]) -> list[Judged]:

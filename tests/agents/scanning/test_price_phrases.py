@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from agents.scanning.reading.price import NoPrice, PriceFound, read_price
 
 NOT_A_PRICE = [
+    "Sony headphones $50 to $120 off at Best Buy",
+    "Save $50 to $120 on TVs",
     "Samsung Galaxy S25 Ultra $350 off with trade-in",
     "Galaxy S25 Ultra $799 with trade-in of an eligible phone",
     "iPhone 16 128GB $299 (after $500 trade-in)",
