@@ -17,6 +17,8 @@ def _reaches(account: Account, program: Path, folders: Sequence[Path]) -> bool:
 
     def prepare() -> None:
         drop_rights(account)
+        if not os.access(program, os.X_OK):
+            raise PermissionError
         for folder in folders:
             os.chdir(folder)
             os.listdir(folder)  # noqa: PTH208 -- between fork and exec, the fewer objects the better

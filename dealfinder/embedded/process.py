@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import IO
 
 ON_LINUX = sys.platform.startswith("linux")
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_SET_CHILD_SUBREAPER, _PR_CAP_AMBIENT = 1, 8, 36, 47
+_PR_SET_PDEATHSIG, _PR_SET_SECUREBITS, _PR_SET_CHILD_SUBREAPER, _PR_CAP_AMBIENT = 1, 28, 36, 47
+# Without it access(2), which initdb asks about its programs, leaves the kept capability out of account.
+_SECBIT_NO_SETUID_FIXUP = 4
 _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
@@ -82,7 +84,7 @@ def drop_rights(account: Account) -> None:
     """Become `account` for good, keeping its one capability through the next exec where it has one."""
     keep = account.capability if _libc is not None else None
     if _libc is not None and keep is not None:
-        _libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        _libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(account.gid)
     os.setuid(account.uid)
