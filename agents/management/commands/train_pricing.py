@@ -1,0 +1,47 @@
+"""`manage.py train_pricing`: the local estimators and the ensemble, trained from priced products."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from agents.training.commands import cache_folder, read_products, show_progress
+
+
+class Command(BaseCommand):
+    help = "Train the local pricing models from JSON lines or CSV of priced products."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--data", nargs="+", required=True, metavar="PATH", help="products to learn from")
+        parser.add_argument("--dev", metavar="PATH", help="products to measure on afterwards; never learned from")
+        parser.add_argument("--out", metavar="DIR", help="where to write the model; DEALFINDER_HOME/models by default")
+        parser.add_argument("--activate", action="store_true", help="use the model from now on")
+        parser.add_argument("--seed", type=int, default=1)
+
+    def handle(self, *, data: list[str], dev: str | None, out: str | None, activate: bool, seed: int, **_: Any) -> None:
+        from agents.pricing.model import activate as use
+        from agents.pricing.model import save
+        from agents.training.evaluation import figures, predict
+        from agents.training.pipeline import TooLittleData, read_rows, train
+
+        show_progress()
+        products = read_products(data, self.stderr)
+        unseen = read_products([dev], self.stderr) if dev else []
+        try:
+            model = train(products, seed=seed, cache=cache_folder())
+        except TooLittleData as error:
+            raise CommandError(str(error)) from error
+        if unseen:
+            catalogue = read_rows(products, cache_folder()).catalogue(model.wording)
+            model.metadata["dev"] = figures(predict(model, unseen, catalogue), model.version)
+            self.stdout.write(json.dumps(model.metadata["dev"], indent=2))
+        folder = save(model, Path(out) if out else Path(settings.MODELS_DIR))
+        self.stdout.write(f"The model {model.version} is in {folder}.")
+        if activate:
+            use(folder)
+            self.stdout.write("It is used from now on.")

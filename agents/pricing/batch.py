@@ -1,0 +1,71 @@
+"""Items on their way through the estimators: each thing that more than one of them needs is worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from agents.pricing.catalogue.base import Catalogue, Found, Integers, traits
+from agents.pricing.embedding import Vectors, embed
+from agents.pricing.neighbours import Neighbours, look_at
+from agents.pricing.quantities import as_columns
+from agents.pricing.text import Prepared
+from agents.pricing.wording import Wording, likeness
+
+
+@dataclass(frozen=True)
+class Batch:
+    """n prepared items with their vectors (n, 384), features (n, WIDTH), numbers (n, ·) and neighbours (n, k)."""
+
+    items: Sequence[Prepared]
+    vectors: Vectors
+    features: sparse.csr_matrix
+    numbers: npt.NDArray[np.float32]
+    found: Found
+    neighbours: Neighbours
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def take(self, rows: Integers) -> Batch:
+        """The same batch with only these rows, in this order; a row may occur more than once."""
+        return Batch(
+            items=[self.items[row] for row in rows],
+            vectors=self.vectors[rows],
+            features=self.features[rows],
+            numbers=self.numbers[rows],
+            found=self.found.take(rows),
+            neighbours=self.neighbours.take(rows),
+        )
+
+
+def compare(items: Sequence[Prepared], found: Found, wording: Wording) -> Neighbours:
+    """The neighbours of items in what a catalogue found for them."""
+    own = traits(items)
+    return look_at(found, own, likeness(wording.words(items), found.table.words, found.row))
+
+
+def assemble(
+    items: Sequence[Prepared],
+    wording: Wording,
+    catalogue: Catalogue,
+    *,
+    vectors: Vectors | None = None,
+    leave_out_same_title: bool = False,
+) -> Batch:
+    """Make a batch. Vectors may be given where they are known already."""
+    if vectors is None:
+        vectors = embed([item.text for item in items])
+    found = catalogue.search(vectors, keys=[item.key for item in items] if leave_out_same_title else None)
+    return Batch(
+        items=items,
+        vectors=vectors,
+        features=wording.features(items),
+        numbers=as_columns([item.quantities for item in items]),
+        found=found,
+        neighbours=compare(items, found, wording),
+    )

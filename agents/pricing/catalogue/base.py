@@ -1,0 +1,129 @@
+"""Priced products to compare with: one interface, kept in memory (training, measuring) or in pgvector (the product)."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from agents.pricing.text import Prepared
+from agents.pricing.wording import Wording
+
+NEAREST: Final = 32
+_CONDITIONS: Final = {"new": 0, "refurbished": 1, "used": 2, "parts": 3}
+
+Floats = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Product:
+    """A priced product. `price` is in US dollars; the models work with its logarithm, money stays Decimal outside."""
+
+    title: str
+    text: str
+    price: float
+    source: str = ""
+    observed_at: date | None = None
+    identity: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ProductTable:
+    """m products as columns, with what comparing needs read from their texts."""
+
+    products: Sequence[Product]
+    log_price: Floats
+    age_years: Floats  # NaN where it is not known when the price was seen
+    key: Integers  # a number for each normalised title
+    accessory: npt.NDArray[np.bool_]
+    pack: Floats
+    condition: npt.NDArray[np.int8]
+    words: sparse.csr_matrix
+
+    @classmethod
+    def of(cls, products: Sequence[Product], items: Sequence[Prepared], wording: Wording, today: date) -> ProductTable:
+        ages = [(today - product.observed_at).days / 365.25 if product.observed_at else np.nan for product in products]
+        return cls(
+            products=products,
+            log_price=np.log(np.array([product.price for product in products], dtype=np.float32)),
+            age_years=np.maximum(np.array(ages, dtype=np.float32), 0),
+            words=wording.words(items),
+            **traits(items),
+        )
+
+    def take(self, rows: Integers) -> ProductTable:
+        """The same table with only these rows, in this order."""
+        return ProductTable(
+            products=[self.products[row] for row in rows],
+            log_price=self.log_price[rows],
+            age_years=self.age_years[rows],
+            key=self.key[rows],
+            accessory=self.accessory[rows],
+            pack=self.pack[rows],
+            condition=self.condition[rows],
+            words=self.words[rows],
+        )
+
+    @classmethod
+    def joined(cls, first: ProductTable, second: ProductTable) -> ProductTable:
+        """The rows of both, those of `first` first."""
+        columns = {
+            name: np.concatenate([getattr(first, name), getattr(second, name)])
+            for name in ("log_price", "age_years", "key", "accessory", "pack", "condition")
+        }
+        words = sparse.vstack([first.words, second.words], format="csr")
+        return cls(products=[*first.products, *second.products], words=words, **columns)
+
+
+def key_numbers(keys: Sequence[str]) -> Integers:
+    """A 64-bit number for each normalised title, the same in every process."""
+    digests = (hashlib.blake2b(key.encode(), digest_size=8).digest() for key in keys)
+    return np.frombuffer(b"".join(digests), dtype=np.int64).copy()
+
+
+def traits(items: Sequence[Prepared]) -> dict[str, Any]:
+    """What rules read in the items, as columns: `key`, `accessory`, `pack`, `condition` (0 new … 3 for parts)."""
+    return {
+        "key": key_numbers([item.key for item in items]),
+        "accessory": np.array([item.caution.accessory for item in items], dtype=bool),
+        "pack": np.array([item.caution.pack for item in items], dtype=np.float32),
+        "condition": np.array([_CONDITIONS[item.caution.condition] for item in items], dtype=np.int8),
+    }
+
+
+@dataclass(frozen=True)
+class Found:
+    """For n items the rows of their nearest products in `table`, most similar first: (n, k); −1 where there are fewer."""
+
+    row: Integers
+    similarity: Floats
+    table: ProductTable
+    size: int  # products in the whole catalogue
+
+    def take(self, rows: Integers) -> Found:
+        return Found(self.row[rows], self.similarity[rows], self.table, self.size)
+
+
+class Catalogue(ABC):
+    """A catalogue MUST return at most `count` products for each vector, most similar first, by cosine similarity.
+
+    It MUST leave out products whose normalised title is the item's own when `keys` are given (that is for fitting,
+    where such a neighbour would be the answer itself), and MUST answer for an empty catalogue with no rows.
+    """
+
+    @abstractmethod
+    def search(self, vectors: Floats, *, count: int = NEAREST, keys: Sequence[str] | None = None) -> Found:
+        """The nearest products of (n, 384) vectors of length one."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """How many products there are."""

