@@ -54,7 +54,7 @@ def _about_worth(goal: Goal, deal: Deal, found: Found) -> list[str]:
         reasons.append(f"{saved} below its worth; you asked for {_amount(goal.min_discount, goal)}")
     if goal.min_discount_percent is not None and valuation.discount_percent is not None:
         reasons.append(
-            f"{valuation.discount_percent:.0f} % below its worth; you asked for {goal.min_discount_percent} %"
+            f"{valuation.discount_percent:.0f}\u00a0% below its worth; you asked for {goal.min_discount_percent}\u00a0%"
         )
     if goal.min_score is not None and valuation.score is not None:
         reasons.append(f"Its score is {valuation.score}; you asked for {goal.min_score}")

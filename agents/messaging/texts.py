@@ -57,7 +57,7 @@ def _worth(valuation: Valuation) -> str:
     text = f"Worth about {_whole(worth, valuation)} ({span}), "
     amount = format_money(abs(discount), valuation.currency)
     if discount > 0:
-        percent = f" ({valuation.discount_percent:.0f} %)" if valuation.discount_percent is not None else ""
+        percent = f" ({valuation.discount_percent:.0f}\u00a0%)" if valuation.discount_percent is not None else ""
         text += f"so {amount}{percent} below it."
     else:
         text += f"so {amount} above it." if discount < 0 else "and that is its price."

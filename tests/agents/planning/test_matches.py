@@ -38,13 +38,13 @@ def test_a_match_says_why_and_its_owner_is_told(
     assert match.reasons == [
         "Matches “sony headphones”",
         "$228.00 is under your $250.00",
-        "26 % below its worth; you asked for 20 %",
+        "26\u00a0% below its worth; you asked for 20\u00a0%",
     ]
     told = Notification.objects.get()
     assert (told.user, told.goal, told.deal, told.match, told.reason) == (owner, goal, deal, match, "match")
     assert told.title == "Sony WH-1000XM5 headphones for $228.00"
     assert told.body == (
-        "$228.00 at Amazon. Worth about $310 ($264–$356), so $82.00 (26 %) below it. Score 84. Meets “Headphones under $250”."
+        "$228.00 at Amazon. Worth about $310 ($264–$356), so $82.00 (26\u00a0%) below it. Score 84. Meets “Headphones under $250”."
     )
     assert told.reason_text == "You asked for “sony headphones” in your goal “Headphones under $250”."
     assert told.data["reasons"] == match.reasons

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import mailbox
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from dealfinder.embedded.ports import any_free_port
 from notifications.channels.base import PermanentError, TransientError
@@ -20,48 +16,16 @@ from notifications.delivery import deliver_pending
 from notifications.models import Delivery
 from tests.matching_factories import make_deal, make_goal
 from tests.notifications.making import make_notice, tell
-
-FINE = "250 OK"
-
-
-class Mailbox:
-    """What a mail server does: keeps what it takes, answers as told."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.on_recipient = FINE
-        self.on_data = FINE
-        self.hang_up = False
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.on_recipient == FINE:
-            envelope.rcpt_tos.append(address)
-        return self.on_recipient
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if self.hang_up:
-            server.transport.close()
-            return FINE
-        if self.on_data == FINE:
-            assert isinstance(envelope.content, bytes)
-            mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-            assert isinstance(mail, EmailMessage)
-            self.mails.append(mail)
-        return self.on_data
+from tests.smtp_server import MailServer, mail_server_running
 
 
 @pytest.fixture
-def mail_server(settings: Any) -> Iterator[Mailbox]:
-    box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=any_free_port())
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
-    settings.PUBLIC_URL = "https://deals.example"
-    yield box
-    controller.stop()
+def mail_server(settings: Any) -> Iterator[MailServer]:
+    with mail_server_running() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        settings.PUBLIC_URL = "https://deals.example"
+        yield server
 
 
 def _parts(mail: EmailMessage) -> tuple[str, str]:
@@ -70,7 +34,7 @@ def _parts(mail: EmailMessage) -> tuple[str, str]:
     return text.get_content(), html.get_content()
 
 
-def test_a_match_arrives_as_one_mail_with_its_evidence(owner: Any, mail_server: Mailbox) -> None:
+def test_a_match_arrives_as_one_mail_with_its_evidence(owner: Any, mail_server: MailServer) -> None:
     goal = make_goal(owner, "Headphones & more <under> $250", keywords=["sony"])
     deal = make_deal('Sony "XM5" <b>Headphones</b> & case')
     (notification,) = tell(make_notice(owner, goal=goal, deal=deal))
@@ -92,7 +56,7 @@ def test_a_match_arrives_as_one_mail_with_its_evidence(owner: Any, mail_server: 
     assert "sample" not in text.lower()
 
 
-def test_a_sample_is_called_one(owner: Any, mail_server: Mailbox) -> None:
+def test_a_sample_is_called_one(owner: Any, mail_server: MailServer) -> None:
     tell(make_notice(owner, deal=make_deal(is_sample=True)))
     deliver_pending()
     (mail,) = mail_server.mails
@@ -101,14 +65,14 @@ def test_a_sample_is_called_one(owner: Any, mail_server: Mailbox) -> None:
     assert "not a real offer" in text and "not a real offer" in html
 
 
-def test_a_deal_of_unknown_worth_has_no_bar(owner: Any, mail_server: Mailbox) -> None:
+def test_a_deal_of_unknown_worth_has_no_bar(owner: Any, mail_server: MailServer) -> None:
     tell(make_notice(owner, deal=make_deal(worth=None)))
     deliver_pending()
     text, html = _parts(mail_server.mails[0])
     assert "We cannot say what it is worth." in text and "●" not in text + html and "None" not in text + html
 
 
-def test_a_title_cannot_smuggle_in_a_header(owner: Any, mail_server: Mailbox) -> None:
+def test_a_title_cannot_smuggle_in_a_header(owner: Any, mail_server: MailServer) -> None:
     notice = make_notice(owner, title="Cheap\r\nBcc: everybody@example.com")
     tell(notice)
     assert deliver_pending() == 2
@@ -127,7 +91,7 @@ def test_a_title_cannot_smuggle_in_a_header(owner: Any, mail_server: Mailbox) ->
     ],
 )
 def test_refusals_are_told_apart(
-    owner: Any, mail_server: Mailbox, setup: Callable[[Mailbox], None], error: type[Exception], sentence: str
+    owner: Any, mail_server: MailServer, setup: Callable[[MailServer], None], error: type[Exception], sentence: str
 ) -> None:
     setup(mail_server)
     tell(make_notice(owner))
