@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -208,21 +207,3 @@ def sign_in_browser(site: str, page: Any) -> Callable[[Any], None]:
         page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site}])
 
     return sign_in
-
-
-def run_manage(*arguments: str, home: Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-    """Run `manage.py` as a person would, with a home of its own."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in {"DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "SECRET_KEY"}
-    }
-    return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=settings.BASE_DIR,
-        env={**kept, "DEALFINDER_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )

@@ -54,6 +54,7 @@ class Supervisor:
         self._console = console
         self._show_everything = show_everything
         self.children: list[Child] = []
+        self._not_ours = _own_children()
         adopt_orphans()
 
     def say(self, text: str) -> None:
@@ -118,7 +119,7 @@ class Supervisor:
     def _reap_orphans(self) -> None:
         """End what children that were killed have left behind; as its adopter we are the one to reap it."""
         ours = {child.process.pid for child in self.children if child.process is not None}
-        for pid in _own_children() - ours:
+        for pid in _own_children() - ours - self._not_ours:
             try:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, os.WNOHANG)

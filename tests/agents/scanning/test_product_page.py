@@ -10,7 +10,7 @@ import pytest
 
 from agents.scanning.pages.document import MAX_PAGE_BYTES, UnreadablePage
 from agents.scanning.pages.product_page import extract_product
-from tests.conftest import run_manage
+from tests.commands import run_manage
 
 
 def page(head: str = "", body: str = "") -> bytes:
