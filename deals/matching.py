@@ -14,6 +14,8 @@ What a goal means here, field by field:
 - prices and `min_discount`: in the goal's currency, by the day's reference rate. Without a rate such a bound is not met.
 - `min_discount`, `min_discount_percent`, `min_score`: by the valuation; a deal whose worth is not known does not meet them.
 
+`location`, `radius_km`, `priority`, `check_interval_minutes` and `channels` say nothing about a deal and decide nothing here.
+
 Only live deals with their present valuation, active goals of active users before their deadline and below `max_matches`;
 never a deal that the user dismissed, never a pair that has matched before.
 """

@@ -12,22 +12,30 @@ from deals.models import Deal
 
 def reasons_for(goal: Goal, deal: Deal, found: Found) -> list[str]:
     """Return the sentences that say which of the goal's terms this deal meets, the most telling first."""
-    reasons = [f"Matches “{goal.title}”" if not goal.keywords else f"Matches “{' '.join(goal.keywords)}”"]
+    by_title = not (goal.keywords or goal.brands or goal.category)
+    reasons = [f"Matches “{goal.title if by_title else ' '.join(goal.keywords)}”"] if by_title or goal.keywords else []
     reasons += _about_price(goal, deal, found)
     reasons += _about_worth(goal, deal, found)
-    brand = next((b for b in goal.brands if b.casefold() in f"{deal.brand} {deal.title}".casefold()), None)
-    if brand:
+    reasons += _about_kind(goal, deal)
+    return reasons
+
+
+def _about_kind(goal: Goal, deal: Deal) -> list[str]:
+    reasons = []
+    if goal.brands:
+        named = f"{deal.brand} {deal.title}".casefold()
+        brand = next((brand for brand in goal.brands if brand.casefold() in named), deal.brand or goal.brands[0])
         reasons.append(f"It is from {brand}")
     if goal.category:
         reasons.append(f"It is in {deal.category or goal.category}")
     if goal.marketplaces:
         reasons.append(f"It is sold at {deal.merchant or deal.marketplace}")
-    if goal.condition != WantedCondition.ANY:
-        reasons.append(
-            f"It is {goal.condition}, as you asked"
-            if deal.condition != "unknown"
-            else "It does not say that it is used"
-        )
+    if goal.condition == deal.condition:
+        reasons.append(f"It is {goal.condition}, as you asked")
+    elif goal.condition == WantedCondition.NEW:
+        reasons.append("It does not say that it is used")
+    elif goal.condition != WantedCondition.ANY:
+        reasons.append(f"Its title says that it is {goal.condition}")
     return reasons
 
 

@@ -17,6 +17,7 @@ from agents.models import Run, RunState
 from agents.planning import actions, matches
 from agents.planning.actions import match_again, match_goal, match_pending, sweep
 from common.models import DeadLetter, OutboxEvent
+from common.money import Money, convert
 from common.retries import MAX_TRIES
 from deals.models import Match, Valuation
 from notifications.models import Delivery, Notification
@@ -56,6 +57,52 @@ def test_a_match_says_why_and_its_owner_is_told(
     goal.refresh_from_db()
     assert goal.match_count == 1
     assert Valuation.objects.get().matched_at is not None
+
+
+@pytest.mark.parametrize(
+    ("goal", "deal", "reasons"),
+    [
+        ({"title": "Sony headphones"}, {}, ["Matches “Sony headphones”"]),
+        ({"title": "Good sound", "brands": ["Bose", "sony"]}, {}, ["It is from sony"]),
+        ({"title": "Good sound", "category": "audio"}, {"category": "Audio & hi-fi"}, ["It is in Audio & hi-fi"]),
+        (
+            {"keywords": ["sony"], "condition": "new"},
+            {"condition": "new"},
+            ["Matches “sony”", "It is new, as you asked"],
+        ),
+        ({"keywords": ["sony"], "condition": "new"}, {}, ["Matches “sony”", "It does not say that it is used"]),
+        (
+            {"keywords": ["sony"], "condition": "used"},
+            {"title": "Used Sony headphones"},
+            ["Matches “sony”", "Its title says that it is used"],
+        ),
+        ({"keywords": ["sony"], "marketplaces": ["amazon"]}, {}, ["Matches “sony”", "It is sold at Amazon"]),
+        ({"keywords": ["sony"], "min_score": 80}, {}, ["Matches “sony”", "Its score is 84; you asked for 80"]),
+        (
+            {"keywords": ["sony"], "min_price": Decimal(200), "max_price": Decimal(228)},
+            {},
+            ["Matches “sony”", "$228.00 is exactly your $228.00 and not under $200.00"],
+        ),
+        (
+            {"keywords": ["sony"], "min_price": Decimal(9000), "currency": "JPY"},
+            {"price": "100", "worth": "150"},
+            ["Matches “sony”", "$100.00 (about ¥{yen}) is at or above your ¥9,000"],
+        ),
+        (
+            {"keywords": ["sony"], "min_discount": Decimal(50)},
+            {},
+            ["Matches “sony”", "$82.00 below its worth; you asked for $50.00"],
+        ),
+    ],
+)
+def test_reasons_name_the_terms_that_are_met(
+    owner: Any, goal: dict[str, Any], deal: dict[str, Any], reasons: list[str]
+) -> None:
+    make_goal(owner, **goal)
+    make_deal(**deal)
+    match_pending()
+    yen = f"{convert(Money(Decimal(100), 'USD'), 'JPY').money.amount:,}"
+    assert Match.objects.get().reasons == [reason.replace("{yen}", yen) for reason in reasons]
 
 
 def test_a_second_round_does_nothing(owner: Any) -> None:
