@@ -41,7 +41,7 @@ run: $(EMBEDDED)
 	@exec $(PY) manage.py up --port $(PORT)
 
 test: $(DEV)
-	$(PY) -m pytest -n 2 $(TESTS)
+	$(PY) -m pytest -n 2 --dist loadgroup $(TESTS)
 
 e2e: $(DEV)
 	$(PY) -m pytest -m browser $(TESTS)

@@ -37,6 +37,7 @@ def _provide() -> None:
     given = "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ and not _IS_WORKER
     folder = Path(tempfile.mkdtemp(prefix="dealfinder-tests-"))
     folder.chmod(0o711)
+    (folder / "static").mkdir()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["DEALFINDER_HOME"] = str(folder)
     os.environ["CELERY_BROKER_URL"] = "memory://"

@@ -54,7 +54,7 @@ def attached(arguments: Sequence[str]) -> Iterator[None]:
             os.environ["PUBLIC_URL"] = given.get("PUBLIC_URL") or f"http://{HOST}:{http_port(arguments)}"
             yield
         return
-    if command in WITHOUT_SERVERS or wants_help or not servers.ours:
+    if not _needs_servers(command, arguments) or wants_help or not servers.ours:
         os.environ.update(servers.environment())
         yield
         return
@@ -65,6 +65,12 @@ def attached(arguments: Sequence[str]) -> Iterator[None]:
         if servers.postgres is not None and command not in {"migrate", "sqlmigrate", "showmigrations", "restore"}:
             _migrate_if_safe(owner)
         yield
+
+
+def _needs_servers(command: str, arguments: Sequence[str]) -> bool:
+    if command == "evaluate_pricing":
+        return not any(argument.partition("=")[0] == "--catalogue" for argument in arguments)
+    return command not in WITHOUT_SERVERS
 
 
 def http_port(arguments: Sequence[str]) -> int:

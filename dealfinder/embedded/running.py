@@ -110,11 +110,13 @@ def prepare_database() -> None:
     """Bring the database up to date, with the schedules and the sources that Deal Finder comes with."""
     from django.db import connection
 
+    from agents.scanning.actions.sources import install_default_sources
     from dealfinder.embedded.migrations import migrate
     from dealfinder.schedules import install_schedules
 
     migrate()
     install_schedules()
+    install_default_sources()
     # The supervisor itself keeps no connection: it would die with every restart of the database.
     connection.close()
 

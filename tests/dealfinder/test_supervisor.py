@@ -81,16 +81,25 @@ def test_what_a_killed_child_leaves_behind_is_ended(supervisor: Supervisor, tmp_
 
 
 def test_the_console_shows_what_is_remarkable_with_its_origin(supervisor: Supervisor, console: io.StringIO) -> None:
-    lines = ["2026-01-01 00:00:00,000 INFO celery [-] done", "2026-01-01 00:00:00,000 ERROR celery [-] failed", "To: you@example.com"]
+    lines = [
+        "2026-01-01 00:00:00,000 INFO celery [-] done",
+        "2026-01-01 00:00:00,000 ERROR celery [-] failed",
+        "To: you@example.com",
+    ]
     supervisor.add("light", python(f"print({chr(10).join(lines)!r}, flush=True); {SLEEP}"), level=1)
     assert supervisor.wait_for(lambda: "you@example.com" in console.getvalue(), 5)
     assert "[light] 2026-01-01 00:00:00,000 ERROR celery [-] failed" in console.getvalue()
     assert "INFO" not in console.getvalue()
 
 
-def test_a_log_file_does_not_grow_without_end(supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_file_does_not_grow_without_end(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("dealfinder.embedded.logfiles.LARGEST", 1000)
-    code = "import time\nfor n in range(300): print(n, 'x' * 20, flush=True); time.sleep(.005)\nprint('end', flush=True)\n" + SLEEP
+    code = (
+        "import time\nfor n in range(300): print(n, 'x' * 20, flush=True); time.sleep(.005)\nprint('end', flush=True)\n"
+        + SLEEP
+    )
     supervisor.add("chatty", python(code), level=1)
     assert supervisor.wait_for(lambda: "end" in (tmp_path / "chatty.log").read_text(), 10)
     assert (tmp_path / "chatty.log").stat().st_size < 5000

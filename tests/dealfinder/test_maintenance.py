@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from accounts.models import OperatorInvitation, RefreshToken
+from common.models import OutboxEvent
+from dealfinder.maintenance import clean_up
+from deals.models import Fetch, Source
+
+pytestmark = pytest.mark.django_db
+
+
+def test_only_what_is_out_of_date_goes(owner: Any) -> None:
+    now = timezone.now()
+    source = Source.objects.create(name="shop", title="Shop", marketplace="shop")
+    for age in (timedelta(days=1), timedelta(days=90)):
+        Session.objects.create(
+            session_key=uuid.uuid4().hex, session_data="", expire_date=now + timedelta(days=30) - age
+        )
+        RefreshToken.objects.create(
+            user=owner, family=uuid.uuid4(), secret_hash=uuid.uuid4().hex, expires_at=now + timedelta(days=7) - age
+        )
+        OperatorInvitation.objects.create(secret_hash=uuid.uuid4().hex, expires_at=now + timedelta(days=2) - age)
+        OutboxEvent.objects.create(type="t", topic="t", data={}, published_at=now - age)
+        Fetch.objects.create(source=source, finished_at=now - age)
+    OutboxEvent.objects.create(type="t", topic="t", data={}, created_at=now - timedelta(days=90))
+
+    assert clean_up() == {"sessions": 1, "refresh tokens": 1, "invitations": 1, "events": 1, "fetches": 1}
+    assert OutboxEvent.objects.count() == 2
+    assert set(clean_up().values()) == {0}

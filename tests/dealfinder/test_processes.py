@@ -1,0 +1,37 @@
+"""What the processes of Deal Finder load: the models only where they are used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.commands import PROJECT_ROOT
+
+HEAVY = "torch", "sentence_transformers", "sklearn", "transformers"
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import dealfinder.asgi, dealfinder.urls",
+        "import dealfinder.wsgi, dealfinder.urls",
+        "from dealfinder.celery import app; app.loader.import_default_modules()",
+    ],
+    ids=["asgi", "wsgi", "celery"],
+)
+def test_models_are_not_loaded_by_importing(imports: str) -> None:
+    code = f"import sys, django; django.setup(); {imports}; print(sorted(set(sys.modules) & {set(HEAVY)!r}))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == "[]"
+
+
+def test_every_scheduled_task_has_somebody_to_do_it() -> None:
+    from dealfinder.celery import app
+    from dealfinder.schedules import SCHEDULES
+
+    app.loader.import_default_modules()
+    assert {schedule.task for schedule in SCHEDULES} <= set(app.tasks)
+    assert {"starter.load", "value.deals", "estimate.text", "scan.source"} <= set(app.tasks)
