@@ -1,0 +1,163 @@
+"""Offers become deals: a new one is found, a known one is brought up to date, and each price seen is kept."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from agents.scanning.reading.facts import product_name
+from agents.scanning.sources.base import Offer
+from common.money import Money
+from common.outbox import Amount, Event, record_all
+from common.text import shortened, title_key
+from deals.events import DealFound, DealUpdated, deal_facts
+from deals.models import Deal, DealState, PricePoint, Product, Source, StageState
+
+_FACTS = ("title", "description", "merchant", "brand", "category", "condition", "image_url", "list_price", "expires_at")
+_VALUED_BY = frozenset({"title", "description", "category", "condition", "list_price"})
+
+
+@dataclass(slots=True)
+class Written:
+    """The deal of each offer, in their order, and how many of them are new or have a new price."""
+
+    deals: list[Deal] = field(default_factory=list)
+    new: int = 0
+    changed: int = 0
+
+
+def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
+    """Write offers in the caller's transaction, with their price points and events. Writing them twice changes nothing.
+
+    A deal is known by its marketplace and external id, or by its canonical address.
+    """
+    now = timezone.now()
+    known = _known(offers)
+    products = _products(offers)
+    written = Written()
+    fresh: list[Deal] = []
+    points: list[PricePoint] = []
+    events: list[Event] = []
+    touched: dict[uuid.UUID, Deal] = {}
+    for source, offer in offers:
+        key = _key(source, offer)
+        deal = known.get(key) or known.get(offer.canonical_url)
+        product = products.get(_product_key(offer))
+        if deal is None:
+            deal = _new_deal(source, offer, product, now)
+            fresh.append(deal)
+            points.append(
+                PricePoint(deal=deal, product=product, price=deal.price, currency=deal.currency, observed_at=now)
+            )
+            events.append(DealFound(**deal_facts(deal)))
+            written.new += 1
+        else:
+            old = Money(deal.price, deal.currency)
+            if _update(deal, offer, product, now):
+                points.append(
+                    PricePoint(deal=deal, product=product, price=deal.price, currency=deal.currency, observed_at=now)
+                )
+                events.append(DealUpdated(**deal_facts(deal), old_price=Amount(**old.as_json())))
+                written.changed += 1
+            if deal not in fresh:
+                touched[deal.pk] = deal
+        known[key] = known[offer.canonical_url] = deal
+        written.deals.append(deal)
+    Deal.objects.bulk_create(fresh)
+    Deal.objects.bulk_update(touched.values(), [*_FACTS, *_CHANGEABLE])
+    PricePoint.objects.bulk_create(points)
+    record_all((event, None) for event in events)
+    return written
+
+
+_CHANGEABLE = (
+    "price", "currency", "state", "product", "last_seen_at", "price_changed_at", "valuation", "value_state", "value_attempts",
+    "value_error", "value_retry_at",
+)  # fmt: skip
+
+
+def _key(source: Source, offer: Offer) -> tuple[str, str]:
+    return (source.marketplace, offer.external_id)
+
+
+def _known(offers: Sequence[tuple[Source, Offer]]) -> dict[tuple[str, str] | str, Deal]:
+    """Deals that these offers speak of, locked, by their key and by their address."""
+    wanted = Q(canonical_url__in=[offer.canonical_url for _, offer in offers])
+    for marketplace in {source.marketplace for source, _ in offers}:
+        ids = [offer.external_id for source, offer in offers if source.marketplace == marketplace]
+        wanted |= Q(marketplace=marketplace, external_id__in=ids)
+    known: dict[tuple[str, str] | str, Deal] = {}
+    # In the order of their ids, so that two readers wait for each other instead of dying in a deadlock.
+    for deal in Deal.objects.filter(wanted).order_by("pk").select_for_update(no_key=True).defer("search"):
+        known[deal.canonical_url] = deal
+        known[(deal.marketplace, deal.external_id)] = deal
+    return known
+
+
+def _product_key(offer: Offer) -> str:
+    return title_key(product_name(offer.title, offer.currency))[:300]
+
+
+def _products(offers: Sequence[tuple[Source, Offer]]) -> dict[str, Product]:
+    """The product of each offer by its key; those that are not there yet are made."""
+    wanted: dict[str, Product] = {}
+    for _, offer in offers:
+        key = _product_key(offer)
+        if key and key not in wanted:
+            name = shortened(product_name(offer.title, offer.currency), 300)
+            wanted[key] = Product(key=key, name=name, brand=offer.brand, category=offer.category)
+    there = {product.key: product for product in Product.objects.filter(key__in=wanted)}
+    Product.objects.bulk_create([wanted[key] for key in sorted(wanted) if key not in there], ignore_conflicts=True)
+    return {product.key: product for product in Product.objects.filter(key__in=wanted)}
+
+
+def _new_deal(source: Source, offer: Offer, product: Product | None, now: datetime.datetime) -> Deal:
+    facts: dict[str, Any] = {name: getattr(offer, name) for name in _FACTS}
+    return Deal(
+        source=source,
+        product=product,
+        marketplace=source.marketplace,
+        external_id=offer.external_id,
+        url=offer.url,
+        canonical_url=offer.canonical_url,
+        price=offer.price,
+        currency=offer.currency,
+        state=_state(offer, now),
+        is_sample=source.is_sample,
+        published_at=offer.published_at,
+        first_seen_at=now,
+        last_seen_at=now,
+        **facts,
+    )
+
+
+def _update(deal: Deal, offer: Offer, product: Product | None, now: datetime.datetime) -> bool:
+    """Bring a deal up to date; whether its price changed. A new price or text is valued again."""
+    price_changed = (deal.price, deal.currency) != (offer.price, offer.currency)
+    again = price_changed
+    for name in _FACTS:
+        value = getattr(offer, name)
+        if getattr(deal, name) != value:
+            setattr(deal, name, value)
+            again = again or name in _VALUED_BY
+    deal.last_seen_at = now
+    deal.product = product or deal.product
+    if deal.state in {DealState.ACTIVE, DealState.EXPIRED}:
+        deal.state = _state(offer, now)
+    if price_changed:
+        deal.price, deal.currency, deal.price_changed_at = offer.price, offer.currency, now
+        deal.valuation = None
+    if again:
+        deal.value_state, deal.value_attempts, deal.value_error = StageState.PENDING, 0, ""
+        deal.value_retry_at = None
+    return price_changed
+
+
+def _state(offer: Offer, now: datetime.datetime) -> DealState:
+    return DealState.EXPIRED if offer.expires_at is not None and offer.expires_at <= now else DealState.ACTIVE

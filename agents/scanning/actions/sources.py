@@ -1,0 +1,136 @@
+"""Sources: those that come with Deal Finder, and the configuration that their kinds expect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from agents.scanning.sources.base import SourceConfig, SourceKind
+from agents.scanning.sources.registry import UnknownKind, get_kind
+from common.models import Marker
+from common.urls import host_of, marketplace_of
+from deals.models import Source, SourceState
+
+_MARKER = "default-sources"
+_DOLLAR_PLACES = {".com.au": "AUD", ".net.au": "AUD", ".ca": "CAD", ".co.nz": "NZD", ".com.sg": "SGD", ".com.hk": "HKD"}
+_OTHER_PLACES = {
+    ".co.uk": "GBP", ".uk": "GBP", ".de": "EUR", ".fr": "EUR", ".es": "EUR", ".it": "EUR", ".nl": "EUR", ".ie": "EUR", ".at": "EUR",
+    ".be": "EUR", ".fi": "EUR", ".pt": "EUR", ".pl": "PLN", ".se": "SEK", ".no": "NOK", ".dk": "DKK", ".ch": "CHF", ".cz": "CZK",
+    ".in": "INR", ".co.jp": "JPY", ".jp": "JPY", ".com.br": "BRL", ".com.mx": "MXN",
+}  # fmt: skip
+_CURRENCIES = {**_DOLLAR_PLACES, **_OTHER_PLACES}
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultSource:
+    """A feed that Deal Finder knows from the start."""
+
+    name: str
+    title: str
+    url: str
+    marketplace: str
+    currency: str
+
+
+DEFAULT_SOURCES = (
+    DefaultSource(
+        "dealnews-electronics",
+        "DealNews Electronics",
+        "https://www.dealnews.com/c142/Electronics/?rss=1",
+        "dealnews",
+        "USD",
+    ),
+    DefaultSource(
+        "dealnews-computers", "DealNews Computers", "https://www.dealnews.com/c39/Computers/?rss=1", "dealnews", "USD"
+    ),
+    DefaultSource(
+        "dealnews-smart-home",
+        "DealNews Smart Home",
+        "https://www.dealnews.com/f1912/Smart-Home/?rss=1",
+        "dealnews",
+        "USD",
+    ),
+    DefaultSource(
+        "slickdeals-frontpage",
+        "Slickdeals Front Page",
+        "https://slickdeals.net/newsearch.php?mode=frontpage&searcharea=deals&searchin=first&rss=1",
+        "slickdeals",
+        "USD",
+    ),
+    DefaultSource("ozbargain", "OzBargain", "https://www.ozbargain.com.au/deals/feed", "ozbargain", "AUD"),
+)
+
+
+class BadSource(Exception):
+    """A source's kind or configuration cannot be used. The message is one sentence."""
+
+
+def install_default_sources() -> int:
+    """Make the default sources that were never made before, and return how many that were.
+
+    What an operator changed, renamed or removed since stays as they left it: each is made once in the life of an installation.
+    """
+    marker, _ = Marker.objects.get_or_create(name=_MARKER, defaults={"data": {"made": []}})
+    made = set(marker.data.get("made", []))
+    missing = [source for source in DEFAULT_SOURCES if source.name not in made]
+    if not missing:
+        return 0
+    Source.objects.bulk_create(
+        [
+            Source(
+                name=source.name,
+                title=source.title,
+                url=source.url,
+                marketplace=source.marketplace,
+                default_currency=source.currency,
+            )
+            for source in missing
+        ],
+        ignore_conflicts=True,
+    )
+    marker.data = {"made": sorted(made | {source.name for source in missing})}
+    marker.save(update_fields=["data"])
+    return len(missing)
+
+
+def kind_and_config(source: Source) -> tuple[SourceKind, SourceConfig]:
+    """The kind of a source and its checked configuration. Raises `BadSource` with a sentence."""
+    try:
+        kind = get_kind(source.kind)
+        config = kind.config_class(
+            **{"default_currency": source.default_currency, "marketplace": source.marketplace, **source.config}
+        )
+    except UnknownKind as error:
+        raise BadSource(str(error)) from error
+    except (ValidationError, TypeError) as error:
+        raise BadSource(
+            f"The configuration of “{source.title}” cannot be used. Correct it on the page of the source."
+        ) from error
+    return kind, config
+
+
+def currency_of_place(url: str, default: str = "USD") -> str:
+    """The currency in which a place on the web most likely states its prices, by the end of its name."""
+    host = host_of(url)
+    ends = sorted((end for end in _CURRENCIES if host.endswith(end)), key=len)
+    return _CURRENCIES[ends[-1]] if ends else default
+
+
+def source_for_place(url: str, *, from_file: bool) -> Source:
+    """The source for a feed that is scanned by hand: made once for a place, paused, so that no clock scans it."""
+    place = marketplace_of(url) or "unknown"
+    name = f"{'file' if from_file else 'url'}-{place.replace('.', '-').replace('[', '').replace(']', '').replace(':', '-')}"[
+        :80
+    ]
+    source, _ = Source.objects.get_or_create(
+        name=name,
+        defaults={
+            "title": f"{'Files' if from_file else 'Addresses'}: {place}"[:120],
+            "marketplace": place[:80],
+            "default_currency": currency_of_place(url),
+            "state": SourceState.PAUSED,
+            "url": "" if from_file else url,
+        },
+    )
+    return source

@@ -1,0 +1,39 @@
+"""Celery entry points of the scanning agent."""
+
+from __future__ import annotations
+
+import uuid
+
+from celery import current_app, shared_task
+
+from agents.scanning.actions import reading, scans
+
+
+@shared_task(name="scan.due")
+def due() -> int:
+    """Send one task for each source that is due."""
+    sources = scans.due_sources()
+    for source_id in sources:
+        current_app.send_task("scan.source", args=[str(source_id)], kwargs={"only_if_due": True}, expires=120)
+    return len(sources)
+
+
+@shared_task(name="scan.source")
+def source(source_id: str, only_if_due: bool = False) -> str:
+    """Scan one source. A failure is on the record of the source; it is no failure of the task."""
+    try:
+        return scans.scan_source(uuid.UUID(source_id), only_if_due=only_if_due).outcome.value
+    except scans.ScanError as error:
+        return str(error)
+
+
+@shared_task(name="read.pending")
+def pending() -> dict[str, int]:
+    """Read what an interrupted scan left unread."""
+    return reading.read_pending().as_json()
+
+
+@shared_task(name="read.entry")
+def entry(entry_id: str) -> None:
+    """Start the reading of one entry from the beginning."""
+    reading.read_again(uuid.UUID(entry_id))
