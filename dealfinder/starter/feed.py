@@ -19,7 +19,7 @@ def dated_offers(now: datetime) -> bytes:
     for item in tree.iterfind("channel/item"):
         age = timedelta(minutes=int(item.attrib.pop(f"{NAMESPACE}age-minutes")))
         etree.SubElement(item, "pubDate").text = format_datetime(now - age)
-        hours = item.attrib.pop(f"{NAMESPACE}hours-left", None)
-        if hours is not None:
+        hours = item.attrib.pop(f"{NAMESPACE}hours-left", "")
+        if hours:
             etree.SubElement(item, "expirationDate").text = format_datetime(now + timedelta(hours=int(hours)))
     return etree.tostring(tree, encoding="utf-8", xml_declaration=True)
