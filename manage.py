@@ -7,8 +7,9 @@ import sys
 
 def main() -> int:
     """Run the command with the servers that it needs; returns the exit code."""
-    if sys.version_info < (3, 11):
-        sys.stderr.write("Deal Finder needs Python 3.11 or newer, and this is %d.%d.\n" % sys.version_info[:2])
+    # An older Python reads this file too, so it says so in words that such a one knows.
+    if sys.version_info < (3, 11):  # noqa: UP036
+        sys.stderr.write("Deal Finder needs Python 3.11 or newer, and this is %d.%d.\n" % sys.version_info[:2])  # noqa: UP031
         return 1
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealfinder.settings")
     from django.core.management import execute_from_command_line

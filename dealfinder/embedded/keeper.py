@@ -54,8 +54,6 @@ def keep(home: Home) -> str:
                 stop(process, sign, patience=10)
     return ""
 
-    return os.getpid()
-
 
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")

@@ -92,7 +92,7 @@ class Valkey:
                 answer += part
             if answer.startswith((b"-WRONGPASS", b"-ERR")):
                 raise EmbeddedError(
-                    f"Something other than this home's Valkey listens on port {self.port}; end it, or remove {self.data.parent.parent / 'run'}."
+                    f"Something other than this home's Valkey listens on port {self.port}; end it, or start again."
                 )
             return answer.endswith(b"+PONG\r\n")
         return False

@@ -51,7 +51,7 @@ def test_postgres_wants_its_password_and_has_pgvector(postgres: Postgres, runnin
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(postgres.url("shop").replace("geheim", "falsch"))
     other = Postgres(postgres.data, postgres.port, "falsch")
-    with pytest.raises(EmbeddedError, match="secrets.json"):
+    with pytest.raises(EmbeddedError, match=r"secrets\.json"):
         other.is_ready()
 
 

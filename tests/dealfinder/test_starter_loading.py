@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Goal
 from common.models import Marker
 from dealfinder.celery import app
-from dealfinder.starter import loading
+from dealfinder.starter import feed, loading
 from dealfinder.starter.feed import dated_offers
 from dealfinder.starter.loading import load_starter_data
 from dealfinder.starter.removal import remove_starter_data
@@ -46,7 +48,7 @@ def test_ages_become_dates_before_now_and_hours_left_become_dates_after_it() -> 
     expiring = [parsedate_to_datetime(found) for item in items if (found := item.findtext("expirationDate"))]
     assert len(expiring) == 9
     assert all(now + timedelta(hours=12) <= end <= now + timedelta(hours=96) for end in expiring)
-    assert not any("age-minutes" in name for item in items for name in item.keys())
+    assert not any("age-minutes" in name for item in items for name in item.attrib)
 
 
 @pytest.mark.django_db
@@ -143,12 +145,13 @@ def test_removal_before_loading_keeps_samples_away(capsys: pytest.CaptureFixture
 
 @pytest.mark.django_db
 def test_a_feed_that_cannot_be_read_is_a_sentence_and_is_tried_again_later(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    # The catalogue is another test's subject, and takes the models.
-    monkeypatch.setattr(loading, "_load_catalogue", lambda: None)
-    monkeypatch.setattr(loading, "dated_offers", lambda now: b"This is no feed.")
-    with pytest.raises(Exception, match="The samples could not be loaded: The answer is not a feed"):
+    (tmp_path / "offers.xml").write_text("<page/>")
+    (tmp_path / "catalogue.csv").write_text("title,category,price,text\n")
+    monkeypatch.setattr(feed, "OFFERS", tmp_path / "offers.xml")
+    monkeypatch.setattr(loading, "CATALOGUE", tmp_path / "catalogue.csv")
+    with pytest.raises(CommandError, match="The samples could not be loaded: The answer is XML, but not a feed"):
         call_command("load_samples")
     assert samples_state() == SamplesState.LOADING
     assert Fetch.objects.get().outcome == "failed"
@@ -162,9 +165,7 @@ def test_the_pricing_worker_loads_the_samples() -> None:
 
 
 @pytest.mark.django_db
-def test_waiting_for_the_lock_does_not_leave_it_behind(django_db_blocker: Any) -> None:
-    from django.db import connection
-
+def test_the_lock_is_given_back() -> None:
     remove_starter_data()
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")

@@ -71,7 +71,8 @@ def test_levels_stop_from_the_top_and_the_stubborn_are_killed(supervisor: Superv
 
 def test_what_a_killed_child_leaves_behind_is_ended(supervisor: Supervisor, tmp_path: Path) -> None:
     note = tmp_path / "grandchild"
-    fork = f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-S', '-c', {SLEEP!r}]); open({str(note)!r}, 'w').write(str(p.pid)); {SLEEP}"
+    start = f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-S', '-c', {SLEEP!r}])"
+    fork = f"{start}; open({str(note)!r}, 'w').write(str(p.pid)); {SLEEP}"
     child = supervisor.add("child", python(fork), level=1)
     assert wait_until(lambda: note.exists() and note.read_text().isdigit(), 5)
     grandchild = int(note.read_text())

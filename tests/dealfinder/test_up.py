@@ -184,5 +184,5 @@ def test_too_little_space_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pyt
     from dealfinder.embedded.home import Home
 
     monkeypatch.setattr("dealfinder.embedded.home.ENOUGH_SPACE", 10**18)
-    with pytest.raises(EmbeddedError, match="MB left and Deal Finder wants .* make room"):
+    with pytest.raises(EmbeddedError, match=r"MB left and Deal Finder wants .* make room"):
         Home(tmp_path).check_space()

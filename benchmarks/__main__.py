@@ -1,0 +1,58 @@
+"""Runs every benchmark, or those that are named."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.measurement import Measurement
+
+FOLDER = Path(__file__).parent
+
+
+def main(names: list[str]) -> int:
+    """Run, print, write; returns the exit code."""
+    known = sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        print(f"There is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}.", file=sys.stderr)
+        return 2
+    os.environ.setdefault("SECRET_KEY", "for-benchmarks")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealfinder.settings")
+    import django
+
+    django.setup()
+    for name in names or known:
+        measured: list[Measurement] = import_module(f"benchmarks.bench_{name}").run()
+        _show(name, measured)
+        _write(name, measured)
+    return 0
+
+
+def _show(name: str, measured: list[Measurement]) -> None:
+    print(name)
+    width = max(len(one.name) for one in measured)
+    for one in measured:
+        print(f"  {one.name:<{width}}  {one.value:>14,.2f} {one.unit}")
+
+
+def _write(name: str, measured: list[Measurement]) -> None:
+    folder = FOLDER / "results"
+    folder.mkdir(exist_ok=True)
+    content = {
+        "benchmark": name,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} processors",
+        "measurements": [one.__dict__ for one in measured],
+    }
+    (folder / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
