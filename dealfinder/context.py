@@ -5,8 +5,43 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import Theme, User
+from accounts.selectors import preferences_of
+from notifications.selectors import unread_count
+
+_PLACES = {
+    "deals:feed": "feed",
+    "deals:deal": "feed",
+    "deals:opportunities": "opportunities",
+    "deals:saved": "saved",
+    "deals:compare": "saved",
+    "notifications:alerts": "alerts",
+    "agents:worth": "worth",
+    "agents:runs": "runs",
+    "agents:run": "runs",
+    "agents:operations": "operations",
+}
+
+
+def _place(request: HttpRequest) -> str:
+    """Which entry of the frame's menu the page belongs to."""
+    match = request.resolver_match
+    name = match.view_name if match else ""
+    if name in _PLACES:
+        return _PLACES[name]
+    if name.startswith("deals:goal"):
+        return "goals"
+    return "you" if name.startswith(("accounts:", "account_")) else ""
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Return what the page frame shows."""
-    return {"path": request.path}
+    """Return what the page frame shows: the place in the menu, the chosen theme and the count of unread alerts."""
+    user = getattr(request, "user", None)
+    context: dict[str, Any] = {"path": request.path, "place": _place(request), "theme": "", "unread": 0}
+    if isinstance(user, User):
+        theme = preferences_of(user).theme
+        context["theme"] = "" if theme == Theme.SYSTEM else theme
+        context["unread"] = SimpleLazyObject(lambda: unread_count(user))
+    return context

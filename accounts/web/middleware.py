@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from accounts.models import Preferences
+from accounts.models import User
+from accounts.selectors import preferences_of
 
 
 class TimeZoneMiddleware:
@@ -23,10 +24,9 @@ class TimeZoneMiddleware:
             return self.get_response(request)
 
     def _zone(self, request: HttpRequest) -> zoneinfo.ZoneInfo:
-        if not request.user.is_authenticated:
+        if not isinstance(request.user, User):
             return zoneinfo.ZoneInfo("UTC")
-        preferences = Preferences.objects.filter(user=request.user).only("time_zone").first()
         try:
-            return zoneinfo.ZoneInfo(preferences.time_zone if preferences else "UTC")
+            return zoneinfo.ZoneInfo(preferences_of(request.user).time_zone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):
             return zoneinfo.ZoneInfo("UTC")

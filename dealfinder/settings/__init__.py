@@ -141,11 +141,21 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "accounts.web.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.web.forms.PlainLoginForm",
+    "signup": "accounts.web.forms.PlainSignupForm",
+    "reset_password": "accounts.web.forms.PlainResetPasswordForm",
+    "reset_password_from_key": "accounts.web.forms.PlainResetPasswordKeyForm",
+    "change_password": "accounts.web.forms.PlainChangePasswordForm",
+    "add_email": "accounts.web.forms.PlainAddEmailForm",
+    "reauthenticate": "accounts.web.forms.PlainReauthenticateForm",
+}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.secure_cookies
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "dealfinder.pages.csrf_failed"
 if env.secure_cookies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -209,12 +219,16 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["dealfinder.api.schema.each_address_once"],
+    "POSTPROCESSING_HOOKS": ["dealfinder.api.schema.with_problems"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

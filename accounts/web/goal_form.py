@@ -1,0 +1,174 @@
+"""The form of a goal: every field that a goal has, the usual ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import list_currencies
+from django import forms
+
+from accounts.models import Goal, WantedCondition
+from accounts.web.fields import WordsField
+
+PRIORITIES = [(5, "5, most important"), (4, "4"), (3, "3, as usual"), (2, "2"), (1, "1, least important")]
+INTERVALS = [
+    (15, "Every 15 minutes"),
+    (30, "Every half hour"),
+    (60, "Every hour"),
+    (180, "Every 3 hours"),
+    (720, "Twice a day"),
+    (1440, "Once a day"),
+]
+CHANNELS = [("", "In Deal Finder and by e-mail"), ("in_app", "Only in Deal Finder, under Alerts")]
+USUAL = ("title", "keywords", "max_price", "currency", "condition", "min_discount")
+
+
+class LocalDateTimeInput(forms.DateTimeInput):
+    """The browser's own input of a date and a time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class ChannelsField(forms.ChoiceField):
+    """Where a goal's matches are told: everywhere (an empty list), or in the inbox alone."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ("in_app" if list(value) == ["in_app"] else "") if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        chosen = super().clean(value)
+        return [chosen] if chosen else []
+
+
+def _amount(label: str, hint: str = "") -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        help_text=hint,
+        required=False,
+        min_value=Decimal(0),
+        max_digits=12,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+
+
+def _number(label: str, hint: str, least: int, most: int | None) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        help_text=hint,
+        required=False,
+        min_value=least,
+        max_value=most,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+
+
+class GoalForm(forms.Form):
+    """What a user is looking for. `goal_fields` is what `create_goal` and `update_goal` take."""
+
+    title = forms.CharField(
+        max_length=200,
+        label="What are you looking for?",
+        help_text="For example: noise cancelling headphones",
+        error_messages={"required": "Say what you are looking for."},
+    )
+    keywords = WordsField(
+        required=False,
+        label="Words that the offer has",
+        help_text="With commas between them, for example: Sony, WH-1000XM5. One of them is enough.",
+    )
+    max_price = _amount("Most that you want to pay", "For example: 250")
+    currency = forms.ChoiceField(label="Currency")
+    condition = forms.ChoiceField(choices=WantedCondition.choices, widget=forms.RadioSelect, label="Condition")
+    min_discount = _amount("Discount at least", "How far the price has to be below its worth")
+    excluded_keywords = WordsField(
+        required=False, label="Words that rule an offer out", help_text="For example: case, refurbished"
+    )
+    brands = WordsField(required=False, label="Brands", help_text="With commas between them. Empty means every brand.")
+    category = forms.CharField(max_length=100, required=False, label="Category")
+    marketplaces = forms.MultipleChoiceField(
+        required=False,
+        label="Marketplaces",
+        help_text="None chosen means all of them.",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    min_price = _amount("Least that it may cost", "Keeps accessories out")
+    min_discount_percent = _number("Discount in percent at least", "0 to 100", 0, 100)
+    min_score = _number("Score at least", "0 to 100; above 70 is rare", 0, 100)
+    location = forms.CharField(
+        max_length=200, required=False, label="Place", help_text="For offers that you collect yourself"
+    )
+    radius_km = _number("Within (km)", "1 to 500", 1, 500)
+    deadline = forms.DateTimeField(
+        required=False,
+        label="Look until",
+        help_text="In your time zone. Empty means until you stop it.",
+        widget=LocalDateTimeInput,
+    )
+    priority = forms.TypedChoiceField(choices=PRIORITIES, coerce=int, label="Priority")
+    check_interval_minutes = forms.TypedChoiceField(choices=INTERVALS, coerce=int, label="Look")
+    max_matches = _number("Stop after this many matches", "Empty means no limit", 1, 100_000)
+    channels = ChannelsField(required=False, choices=CHANNELS, label="Tell me", widget=forms.RadioSelect)
+    description = forms.CharField(
+        required=False, max_length=2000, label="Notes to yourself", widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(
+        self, data: Any = None, *, initial: dict[str, Any] | None = None, marketplaces: Iterable[str] = ()
+    ) -> None:
+        defaults = {"condition": WantedCondition.ANY, "currency": "USD", "priority": 3, "check_interval_minutes": 60}
+        super().__init__(data, initial=defaults | (initial or {}))
+        chosen = (initial or {}).get("marketplaces") or []
+        places = sorted({*marketplaces, *chosen})
+        self._offer("marketplaces", [(place, place) for place in places])
+        self._offer("currency", [(code, code) for code in sorted(list_currencies())])
+        interval = self.initial["check_interval_minutes"]
+        if interval not in dict(INTERVALS):
+            self._offer("check_interval_minutes", sorted([*INTERVALS, (interval, f"Every {interval} minutes")]))
+        if not places:
+            del self.fields["marketplaces"]
+
+    def _offer(self, name: str, choices: list[tuple[Any, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        low, high = cleaned.get("min_price"), cleaned.get("max_price")
+        if low is not None and high is not None and low > high:
+            self.add_error("min_price", "This is above the most that you want to pay.")
+        if cleaned.get("radius_km") and not cleaned.get("location"):
+            self.add_error("location", "Say the place that the distance is counted from.")
+        return cleaned
+
+    @property
+    def goal_fields(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+    @property
+    def more_is_open(self) -> bool:
+        """True when a folded field has an error or a value of its own, so that the fold must not hide it."""
+        folded = [name for name in self.fields if name not in USUAL]
+        defaults = {"priority": 3, "check_interval_minutes": 60}
+        if any(name in self.errors for name in folded):
+            return True
+        return not self.is_bound and any(
+            self.initial.get(name) not in (None, "", [], defaults.get(name)) for name in folded
+        )
+
+
+def goal_initial(goal: Goal) -> dict[str, Any]:
+    """A goal's values as the form takes them."""
+    return {name: getattr(goal, name) for name in GoalForm.base_fields} | {
+        name: _plain(getattr(goal, name)) for name in ("min_price", "max_price", "min_discount")
+    }
+
+
+def _plain(amount: Decimal | None) -> str:
+    return "" if amount is None else f"{amount.normalize():f}"

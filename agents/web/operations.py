@@ -1,0 +1,146 @@
+"""The page of operators: sources with their health, queues, and what failed for good."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from celery import current_app
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+from kombu.exceptions import OperationalError
+
+from agents.models import Run, RunState
+from agents.web.access import operators_only
+from agents.web.queues import queue_lengths
+from common.dead_letters import AlreadyReplayed, replay
+from common.models import DeadLetter, OutboxEvent
+from deals.health import SourceHealth, sources_with_health
+from deals.models import Deal, Entry, EntryState, Fetch, Source, SourceState, StageState, Valuation
+
+_LETTERS = 50
+_FETCHES = 30
+_SORTS = {
+    "source": lambda health: health.source.title.lower(),
+    "success": lambda health: health.success_rate if health.success_rate is not None else -1,
+    "deals": lambda health: -health.deals,
+    "last": lambda health: health.source.last_success_at or health.source.created_at,
+    "next": lambda health: health.source.next_run_at,
+}
+
+
+@require_safe
+@operators_only
+def operations(request: HttpRequest) -> HttpResponse:
+    """Everything that an operator looks at first."""
+    sort = request.GET.get("sort", "source")
+    sources: list[SourceHealth] = sorted(sources_with_health(), key=_SORTS.get(sort, _SORTS["source"]))
+    context = {
+        "sources": sources,
+        "sort": sort,
+        "silent": sum(health.is_silent for health in sources),
+        "queues": queue_lengths(),
+        "letters": DeadLetter.objects.filter(replayed_at__isnull=True)[:_LETTERS],
+        "letter_count": DeadLetter.objects.filter(replayed_at__isnull=True).count(),
+        "waiting": _waiting(),
+    }
+    return render(request, "agents/operations.html", context)
+
+
+def _waiting() -> list[tuple[str, int, str]]:
+    """How much work each stage has before it, and the address of the list that is counted."""
+    since = timezone.now() - timedelta(days=1)
+    rows: list[tuple[str, QuerySet[Any], str, str]] = [
+        ("Entries to read", Entry.objects.filter(state=EntryState.UNREAD), "deals_entry", "state__exact=unread"),
+        (
+            "Deals to value",
+            Deal.objects.filter(value_state=StageState.PENDING),
+            "deals_deal",
+            "value_state__exact=pending",
+        ),
+        ("Valuations to match", Valuation.objects.filter(matched_at=None), "deals_valuation", "matched_at__isempty=1"),
+        (
+            "Events to publish",
+            OutboxEvent.objects.filter(published_at=None),
+            "common_outboxevent",
+            "published_at__isempty=1",
+        ),
+    ]
+    waiting = [
+        (words, found.count(), f"{reverse(f'admin:{model}_changelist')}?{query}") for words, found, model, query in rows
+    ]
+    failed = Run.objects.filter(state=RunState.FAILED, started_at__gte=since).count()
+    return [*waiting, ("Runs that failed in 24 hours", failed, f"{reverse('agents:runs')}?state=failed")]
+
+
+@require_safe
+@operators_only
+def source(request: HttpRequest, source_id: uuid.UUID) -> HttpResponse:
+    """One source: its settings and its last fetches."""
+    found = _source(source_id)
+    skipped = Entry.objects.filter(source=found, state__in=[EntryState.SKIPPED, EntryState.FAILED]).order_by(
+        "-last_seen_at"
+    )
+    fetches = Fetch.objects.filter(source=found).defer("sample")[:_FETCHES]
+    return render(request, "agents/source.html", {"source": found, "fetches": fetches, "skipped": skipped[:_FETCHES]})
+
+
+@require_POST
+@operators_only
+def source_action(request: HttpRequest, source_id: uuid.UUID, action: str) -> HttpResponse:
+    """Pause, resume or scan a source."""
+    found = _source(source_id)
+    if action in ("pause", "resume"):
+        state = SourceState.PAUSED if action == "pause" else SourceState.ACTIVE
+        Source.objects.filter(pk=found.pk).update(state=state)
+        messages.success(request, f"{found.title} is {'paused' if action == 'pause' else 'active again'}.")
+    elif action == "scan":
+        _enqueue_scan(request, found)
+    else:
+        raise Http404("There is nothing of that name to do with a source.")
+    return redirect("agents:operations")
+
+
+def _enqueue_scan(request: HttpRequest, found: Source) -> None:
+    try:
+        current_app.send_task("scan.source", args=[str(found.pk)])
+    except OperationalError:
+        messages.error(
+            request, "The queue cannot be reached, so no scan was started. Look whether Valkey runs, then try again."
+        )
+    else:
+        messages.success(request, f"A scan of {found.title} is under way. It shows among the runs within seconds.")
+
+
+@require_POST
+@operators_only
+def letter_replay(request: HttpRequest, letter_id: uuid.UUID) -> HttpResponse:
+    """Enqueue work that failed for good once more."""
+    try:
+        letter = replay(letter_id)
+    except DeadLetter.DoesNotExist as error:
+        raise Http404("There is no such dead letter.") from error
+    except AlreadyReplayed as error:
+        messages.warning(request, str(error))
+    except OperationalError:
+        messages.error(
+            request, "The queue cannot be reached, so nothing was replayed. Look whether Valkey runs, then try again."
+        )
+    else:
+        messages.success(
+            request, f"{letter.stage.capitalize()} is tried again. If it fails once more, it comes back here."
+        )
+    return redirect("agents:operations")
+
+
+def _source(source_id: uuid.UUID) -> Source:
+    found = Source.objects.filter(pk=source_id).first()
+    if found is None:
+        raise Http404("There is no such source.")
+    return found

@@ -1,0 +1,162 @@
+"""Admin of sources and of what was found there. Sources are settings; everything else is history."""
+
+# Django's admin classes take no type arguments when they run.
+# mypy: disable-error-code="type-arg"
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from common.history_admin import HistoryAdmin
+from deals.models import (
+    CatalogueItem,
+    Deal,
+    DealMark,
+    Entry,
+    Estimate,
+    Fetch,
+    Interaction,
+    Match,
+    PricePoint,
+    Product,
+    Source,
+    Valuation,
+)
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):
+    list_display = [
+        "title", "name", "kind", "marketplace", "state", "interval_seconds", "last_success_at", "consecutive_failures", "next_run_at",
+    ]  # fmt: skip
+    list_filter = ["state", "kind", "is_sample"]
+    search_fields = ["title", "name", "url", "marketplace"]
+    readonly_fields = [
+        "etag", "last_modified", "leased_until", "lease", "last_attempt_at", "last_success_at", "consecutive_failures",
+        "last_error", "created_at",
+    ]  # fmt: skip
+    fieldsets = [
+        (None, {"fields": ["title", "name", "kind", "url", "marketplace", "default_currency", "config"]}),
+        ("When", {"fields": ["state", "interval_seconds", "next_run_at"]}),
+        (
+            "How it does",
+            {
+                "fields": [
+                    "last_attempt_at", "last_success_at", "consecutive_failures", "last_error",
+                    "etag", "last_modified", "leased_until", "lease", "is_sample", "created_at",
+                ]
+            },
+        ),
+    ]  # fmt: skip
+
+
+@admin.register(Fetch)
+class FetchAdmin(HistoryAdmin):
+    list_display = [
+        "source", "started_at", "outcome", "http_status", "size", "entries", "new_deals", "changed_deals", "skipped", "error",
+    ]  # fmt: skip
+    list_filter = ["outcome", "source"]
+    list_select_related = ["source"]
+    date_hierarchy = "started_at"
+
+
+@admin.register(Entry)
+class EntryAdmin(HistoryAdmin):
+    list_display = ["external_id", "source", "state", "skip_reason", "attempts", "first_seen_at", "last_seen_at"]
+    list_filter = ["state", "source"]
+    list_select_related = ["source"]
+    search_fields = ["external_id", "skip_reason", "payload"]
+
+
+class PricePointInline(admin.TabularInline):
+    model = PricePoint
+    extra = 0
+    can_delete = False
+    fields = ["observed_at", "price", "currency"]
+    readonly_fields = fields
+    max_num = 0
+
+
+@admin.register(Deal)
+class DealAdmin(HistoryAdmin):
+    list_display = ["title", "price", "currency", "merchant", "marketplace", "state", "value_state", "first_seen_at"]
+    list_filter = ["state", "value_state", "is_sample", "condition", "marketplace"]
+    search_fields = ["title", "external_id", "merchant"]
+    date_hierarchy = "first_seen_at"
+    exclude = ["search"]
+    inlines = [PricePointInline]
+
+
+class EstimateInline(admin.TabularInline):
+    model = Estimate
+    extra = 0
+    max_num = 0
+    can_delete = False
+    fields = ["estimator", "version", "value_usd", "weight", "milliseconds", "cost_usd", "error"]
+    readonly_fields = fields
+
+
+@admin.register(Valuation)
+class ValuationAdmin(HistoryAdmin):
+    list_display = [
+        "deal", "price", "worth", "low", "high", "currency", "discount_percent", "score", "verdict", "is_opportunity", "created_at",
+    ]  # fmt: skip
+    list_filter = ["verdict", "is_opportunity", ("matched_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["deal"]
+    search_fields = ["deal__title"]
+    date_hierarchy = "created_at"
+    inlines = [EstimateInline]
+
+
+@admin.register(Estimate)
+class EstimateAdmin(HistoryAdmin):
+    list_display = ["estimator", "version", "value_usd", "weight", "milliseconds", "error", "valuation"]
+    list_filter = ["estimator", "version"]
+    list_select_related = ["valuation"]
+
+
+@admin.register(PricePoint)
+class PricePointAdmin(HistoryAdmin):
+    list_display = ["deal", "price", "currency", "observed_at"]
+    list_select_related = ["deal"]
+    search_fields = ["deal__title"]
+    date_hierarchy = "observed_at"
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):
+    list_display = ["name", "brand", "category", "created_at"]
+    search_fields = ["name", "key", "brand"]
+    readonly_fields = ["key", "created_at"]
+
+
+@admin.register(CatalogueItem)
+class CatalogueItemAdmin(HistoryAdmin):
+    list_display = ["title", "price", "category", "source", "observed_at", "is_sample"]
+    list_filter = ["is_sample", "source"]
+    search_fields = ["title", "text"]
+    exclude = ["embedding"]
+
+
+@admin.register(Match)
+class MatchAdmin(HistoryAdmin):
+    list_display = ["deal", "goal", "created_at"]
+    list_select_related = ["deal", "goal"]
+    search_fields = ["deal__title", "goal__title", "goal__user__email"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(Interaction)
+class InteractionAdmin(HistoryAdmin):
+    list_display = ["user", "kind", "deal", "created_at"]
+    list_filter = ["kind"]
+    list_select_related = ["user", "deal"]
+    search_fields = ["user__email", "deal__title"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(DealMark)
+class DealMarkAdmin(HistoryAdmin):
+    list_display = ["user", "deal", "saved_at", "dismissed_at"]
+    list_select_related = ["user", "deal"]
+    search_fields = ["user__email", "deal__title"]

@@ -1,0 +1,85 @@
+"""Lists of deals: a page of them with the reader's marks, the common scale of their bars, and where the next page is."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.models import User
+from deals.models import Deal, DealMark
+from deals.selectors import marks_of
+from deals.web.worth_bar import scale_of
+
+PAGE = 20
+
+
+def reader_of(request: HttpRequest) -> User | None:
+    """The signed-in user, or None for a visitor."""
+    return request.user if isinstance(request.user, User) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One deal as its reader sees it."""
+
+    deal: Deal
+    mark: DealMark | None
+    is_new: bool
+    is_changed: bool
+
+    @property
+    def is_saved(self) -> bool:
+        return self.mark is not None and self.mark.saved_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """Up to 20 cards. `scale` is the width of every bar in US dollars; `next` is the number of the next page, or None."""
+
+    cards: list[Card] = field(default_factory=list)
+    scale: Decimal = Decimal(1)
+    number: int = 1
+    next: int | None = None
+
+
+def cards_of(deals: Sequence[Deal], reader: User | None, seen_at: datetime | None = None) -> list[Card]:
+    """Cards with the reader's marks (one query). `seen_at` is the reader's last visit, for what is new or changed since."""
+    marks = marks_of(reader, deals)
+    return [_card(deal, marks, seen_at) for deal in deals]
+
+
+def _card(deal: Deal, marks: dict[uuid.UUID, DealMark], seen_at: datetime | None) -> Card:
+    is_new = seen_at is not None and deal.first_seen_at > seen_at
+    changed = seen_at is not None and deal.price_changed_at is not None and deal.price_changed_at > seen_at
+    return Card(deal, marks.get(deal.pk), is_new, changed and not is_new)
+
+
+def card_page(request: HttpRequest, deals: QuerySet[Deal], seen_at: datetime | None = None) -> CardPage:
+    """The page that `?page=` asks for, on the scale that `?scale=` carries over from the first page."""
+    number = _page_number(request.GET.get("page", ""))
+    start = (number - 1) * PAGE
+    rows = list(deals[start : start + PAGE + 1])
+    shown = rows[:PAGE]
+    scale = carried_scale(request) or scale_of(shown)
+    return CardPage(
+        cards_of(shown, reader_of(request), seen_at), scale, number, number + 1 if len(rows) > PAGE else None
+    )
+
+
+def carried_scale(request: HttpRequest) -> Decimal | None:
+    """The scale of the list that these cards will join, or None."""
+    try:
+        scale = Decimal(request.GET.get("scale", ""))
+    except InvalidOperation:
+        return None
+    return scale if scale.is_finite() and Decimal("0.01") <= scale <= Decimal(10) ** 12 else None
+
+
+def _page_number(text: str) -> int:
+    return min(max(int(text), 1), 500) if text.isascii() and text.isdigit() and len(text) < 6 else 1

@@ -1,0 +1,199 @@
+"""One deal: what it is, what it is worth, whether to buy it, and the evidence; and what its reader does with it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from deals.actions import record_interaction
+from deals.models import Deal, DealState, InteractionKind
+from deals.selectors import deal_by_id, marks_of, price_history, similar_deals
+from deals.web.cards import cards_of, reader_of
+from deals.web.trend import list_price_check, trend_of
+from deals.web.worth_bar import scale_of, short_money
+
+_KINDS = {
+    InteractionKind.SAVE: "Saved. You find it under Saved.",
+    InteractionKind.UNSAVE: "Taken off your saved deals.",
+    InteractionKind.DISMISS: "Dismissed. It will not show in your feed.",
+    InteractionKind.TOO_HIGH: "Noted: the worth is too high for you. Thank you.",
+    InteractionKind.TOO_LOW: "Noted: the worth is too low for you. Thank you.",
+    InteractionKind.BOUGHT: "Noted that you bought it.",
+}
+_VIEW_AGAIN_AFTER = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """One comparable as it was stored with the valuation, made ready to show."""
+
+    title: str
+    price: str
+    likeness: str
+    seen_on: date | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """One line of the score."""
+
+    words: str
+    points: str
+
+
+def deal_facts(deal: Deal) -> dict[str, Any]:
+    """What the page and the pane show of a deal; three queries."""
+    points = list(price_history(deal)[:500])
+    valuation = deal.valuation
+    return {
+        "deal": deal,
+        "valuation": valuation,
+        "over_worth": -valuation.discount if valuation and valuation.discount is not None else None,
+        "points": points[::-1],
+        "trend": trend_of(deal, points, timezone.now()),
+        "list_price_words": list_price_check(deal, points),
+        "comparables": [_comparable(row, deal.currency) for row in valuation.comparables] if valuation else [],
+        "score_parts": _score_parts(valuation.score_parts) if valuation else [],
+        "estimates": list(valuation.estimates.order_by("-weight", "estimator")) if valuation else [],
+        "is_past": deal.state != DealState.ACTIVE
+        or (deal.expires_at is not None and deal.expires_at <= timezone.now()),
+        "is_shop": deal.url.startswith(("http://", "https://")) and not deal.is_sample,
+        "goal_query": _goal_query(deal),
+    }
+
+
+@require_safe
+def deal(request: HttpRequest, deal_id: uuid.UUID) -> HttpResponse:
+    """The page of a deal; for htmx its short form, which stands beside a list."""
+    try:
+        found = deal_by_id(deal_id)
+    except Deal.DoesNotExist as error:
+        raise Http404("There is no such deal.") from error
+    reader = reader_of(request)
+    _note_view(request, found)
+    context = deal_facts(found) | {"mark": marks_of(reader, [found]).get(found.pk)}
+    if request.headers.get("HX-Request"):
+        return render(request, "deals/_pane.html", context)
+    similar = similar_deals(found, limit=4)
+    return render(
+        request,
+        "deals/deal.html",
+        context | {"similar": cards_of(similar, reader), "scale": scale_of([*similar, found])},
+    )
+
+
+def _note_view(request: HttpRequest, found: Deal) -> None:
+    """Write down that a signed-in reader looked, once in half an hour a deal."""
+    reader = reader_of(request)
+    if reader is None or request.method != "GET":
+        return
+    recent = reader.interactions.filter(
+        deal=found, kind=InteractionKind.VIEW, created_at__gt=timezone.now() - _VIEW_AGAIN_AFTER
+    )
+    if not recent.exists():
+        record_interaction(reader, found, InteractionKind.VIEW)
+
+
+@require_POST
+def interact(request: HttpRequest, deal_id: uuid.UUID, kind: str) -> HttpResponse:
+    """Save, unsave, dismiss, or say that the worth is off; then back to where the reader was."""
+    if not isinstance(request.user, User):
+        return redirect_to_login(f"/deals/{deal_id}/")
+    if kind not in _KINDS:
+        raise Http404("There is nothing of that name to do with a deal.")
+    try:
+        found = deal_by_id(deal_id)
+    except Deal.DoesNotExist as error:
+        raise Http404("There is no such deal.") from error
+    mark = record_interaction(request.user, found, InteractionKind(kind))
+    if request.headers.get("HX-Request"):
+        if kind == InteractionKind.DISMISS:
+            return render(request, "deals/_dismissed.html", {"deal": found})
+        return render(request, "deals/_save.html", {"deal": found, "is_saved": mark.saved_at is not None})
+    messages.success(request, _KINDS[InteractionKind(kind)])
+    return redirect(_way_back(request, f"/deals/{found.pk}/"))
+
+
+def _way_back(request: HttpRequest, otherwise: str) -> str:
+    wanted = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return otherwise
+
+
+def _goal_query(deal: Deal) -> str:
+    fields = {"title": deal.title[:200], "category": deal.category, "currency": deal.currency}
+    if deal.brand:
+        fields["brands"] = deal.brand
+    return urlencode({**fields, "max_price": f"{deal.price.normalize():f}"})
+
+
+def _comparable(row: Any, currency: str) -> Comparable:
+    data: Mapping[str, Any] = row if isinstance(row, Mapping) else {}
+    price, unit = data.get("price"), str(data.get("currency") or currency)
+    if isinstance(price, Mapping):
+        price, unit = price.get("amount"), str(price.get("currency") or unit)
+    likeness = data.get("similarity")
+    seen = str(data.get("observed_at") or "")
+    moment = parse_datetime(seen) if "T" in seen else None
+    return Comparable(
+        title=str(data.get("title") or data.get("text") or "Untitled"),
+        price=_money_text(price, unit),
+        likeness=f"{float(likeness):.0%}" if isinstance(likeness, int | float) else "–",
+        seen_on=moment.date() if moment else parse_date(seen[:10]) if seen else None,
+        origin=str(data.get("source") or ""),
+    )
+
+
+def _money_text(amount: Any, currency: str) -> str:
+    try:
+        return short_money(Decimal(str(amount)), currency)
+    except InvalidOperation:
+        return "–"
+
+
+_PARTS = {
+    "base": "Worth against price",
+    "trend": "Price trend",
+    "price_trend": "Price trend",
+    "reliability": "Reliability of the source",
+    "source_reliability": "Reliability of the source",
+    "discount": "Size of the discount",
+    "competitiveness": "Against the market",
+}
+
+
+def _score_parts(parts: Any) -> list[ScorePart]:
+    if not isinstance(parts, Mapping):
+        return []
+    rows = []
+    for name, value in parts.items():
+        if not isinstance(value, int | float | str):
+            continue
+        try:
+            points = Decimal(str(value))
+        except InvalidOperation:
+            continue
+        words = _PARTS.get(name, str(name).replace("_", " ").capitalize())
+        rows.append(
+            ScorePart(
+                words, f"{points:+.1f}".removesuffix(".0") if name != "base" else f"{points:.1f}".removesuffix(".0")
+            )
+        )
+    return rows

@@ -1,0 +1,148 @@
+"""The lists of deals: the feed and what is new in it, opportunities, saved deals, and deals side by side."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from deals.models import Deal, Valuation
+from deals.selectors import deals_for, live_deals, marks_of, opportunities_for, saved_deals, threshold_for
+from deals.web.cards import PAGE, CardPage, card_page, cards_of, carried_scale, reader_of
+from deals.web.deal import deal_facts
+from deals.web.filters import filter_form
+from deals.web.worth_bar import scale_of
+
+_VISIT_GAP = timedelta(minutes=30)
+_MOST_NEW = 50
+_MOST_COMPARED = 4
+
+
+def _last_visit(request: HttpRequest) -> datetime | None:
+    """When the signed-in reader was last here before this visit; a visit ends after half an hour without a look."""
+    if reader_of(request) is None:
+        return None
+    now = timezone.now()
+    latest = parse_datetime(request.session.get("feed_latest", ""))
+    if latest is None or now - latest > _VISIT_GAP:
+        request.session["feed_before"] = request.session.get("feed_latest", "")
+    if latest is None or now - latest > timedelta(minutes=5):
+        request.session["feed_latest"] = now.isoformat()
+    return parse_datetime(request.session.get("feed_before", ""))
+
+
+def _pane(page: CardPage) -> dict[str, object]:
+    """What the pane beside a list shows at first: the first deal of the list."""
+    return deal_facts(page.cards[0].deal) if page.cards else {}
+
+
+@require_safe
+def feed(request: HttpRequest) -> HttpResponse:
+    """The feed. For htmx: the next cards alone, or the list after a change of the filters."""
+    reader = reader_of(request)
+    form = filter_form(request.GET, reader)
+    page = card_page(request, deals_for(reader, form.deal_filters()), _last_visit(request))
+    context = {
+        "page": page,
+        "form": form,
+        "more_query": form.query,
+        "loaded_at": timezone.now().isoformat(),
+        "live_query": form.query,
+        "is_filtered": bool(form.active or form.data.get("search")),
+    }
+    if request.headers.get("HX-Request"):
+        part = "deals/_cards.html" if page.number > 1 else "deals/_feed_list.html"
+        return render(request, part, context)
+    context |= _pane(page)
+    if reader is None and not request.GET:
+        context["example"] = _example(page)
+    return render(request, "deals/feed.html", context)
+
+
+def _example(page: CardPage) -> Deal | None:
+    """A deal that shows the worth bar well: below its interval if there is one, else any with an interval."""
+    valued = [card.deal for card in page.cards if card.deal.valuation and card.deal.valuation.low is not None]
+    below = [deal for deal in valued if deal.valuation and deal.valuation.low and deal.price < deal.valuation.low]
+    return next(iter(below or valued), None)
+
+
+@require_safe
+def feed_new(request: HttpRequest) -> HttpResponse:
+    """The cards of deals that came over the live feed (`?ids=`), as far as they meet the reader's filters."""
+    reader = reader_of(request)
+    ids = _ids(request.GET.get("ids", ""), _MOST_NEW)
+    deals = list(deals_for(reader, filter_form(request.GET, reader).deal_filters()).filter(pk__in=ids)) if ids else []
+    page = CardPage(cards_of(deals, reader), carried_scale(request) or scale_of(deals))
+    return render(request, "deals/_cards.html", {"page": page, "arrived": True})
+
+
+@require_safe
+def feed_missed(request: HttpRequest) -> JsonResponse:
+    """The ids of deals valued since `?since=` that meet the filters: what a page that was away has missed."""
+    try:
+        since = datetime.fromisoformat(request.GET.get("since", "").replace(" ", "+"))
+    except ValueError:
+        return JsonResponse({"ids": []})
+    if timezone.is_naive(since):
+        since = timezone.make_aware(since)
+    reader = reader_of(request)
+    deals = deals_for(reader, filter_form(request.GET, reader).deal_filters())
+    fresh = Valuation.objects.filter(created_at__gt=since).values("deal")
+    return JsonResponse(
+        {"ids": [str(pk) for pk in deals.filter(pk__in=fresh).values_list("pk", flat=True)[:_MOST_NEW]]}
+    )
+
+
+@require_safe
+def opportunities(request: HttpRequest) -> HttpResponse:
+    """Deals above the reader's threshold, best first."""
+    reader = reader_of(request)
+    page = card_page(request, opportunities_for(reader))
+    context = {"page": page, "more_query": "", "threshold": threshold_for(reader)}
+    if request.headers.get("HX-Request"):
+        return render(request, "deals/_cards.html", context)
+    return render(request, "deals/opportunities.html", context | _pane(page))
+
+
+@require_safe
+@login_required
+def saved(request: HttpRequest) -> HttpResponse:
+    """The deals that the reader saved."""
+    assert isinstance(request.user, User)
+    page = card_page(request, saved_deals(request.user))
+    context = {"page": page, "more_query": "", "page_size": PAGE}
+    if request.headers.get("HX-Request"):
+        return render(request, "deals/_cards.html", context)
+    return render(request, "deals/saved.html", context | _pane(page))
+
+
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """Two to four deals side by side, in the order of `?ids=`."""
+    ids = _ids(request.GET.get("ids", "") or ",".join(request.GET.getlist("id")), _MOST_COMPARED)
+    found = {deal.pk: deal for deal in Deal.objects.filter(pk__in=ids).select_related("valuation", "source")}
+    deals = [found[pk] for pk in ids if pk in found]
+    context: dict[str, object] = {"deals": deals, "scale": scale_of(deals)}
+    if len(deals) < 2:
+        reader = reader_of(request)
+        offered = list(saved_deals(reader)[:8]) if reader else []
+        context["offered"] = offered if len(offered) > 1 else list(live_deals()[:8])
+    context["marks"] = marks_of(reader_of(request), deals)
+    return render(request, "deals/compare.html", context)
+
+
+def _ids(text: str, most: int) -> list[uuid.UUID]:
+    ids: list[uuid.UUID] = []
+    for part in text.split(",")[: most * 2]:
+        try:
+            ids.append(uuid.UUID(part.strip()))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(ids))[:most]

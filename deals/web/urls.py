@@ -1,0 +1,25 @@
+"""The pages of the feed, deals and goals."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from deals.web import deal, feed, goals
+
+app_name = "deals"
+urlpatterns = [
+    path("", feed.feed, name="feed"),
+    path("feed/new/", feed.feed_new, name="feed-new"),
+    path("feed/missed/", feed.feed_missed, name="feed-missed"),
+    path("deals/<uuid:deal_id>/", deal.deal, name="deal"),
+    path("deals/<uuid:deal_id>/<slug:kind>/", deal.interact, name="interact"),
+    path("opportunities/", feed.opportunities, name="opportunities"),
+    path("saved/", feed.saved, name="saved"),
+    path("compare/", feed.compare, name="compare"),
+    path("goals/", goals.goals, name="goals"),
+    path("goals/new/", goals.goal_new, name="goal-new"),
+    path("goals/<uuid:goal_id>/", goals.goal, name="goal"),
+    path("goals/<uuid:goal_id>/edit/", goals.goal_edit, name="goal-edit"),
+    path("goals/<uuid:goal_id>/delete/", goals.goal_delete, name="goal-delete"),
+    path("goals/<uuid:goal_id>/<slug:status>/", goals.goal_status, name="goal-status"),
+]
