@@ -11,6 +11,7 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from agents.scanning.actions.deals import write_offers
 from agents.scanning.actions.sources import kind_and_config
@@ -140,8 +141,8 @@ def _note_failure(entry_id: uuid.UUID, sentence: str) -> None:
 
 
 def _wake_valuing() -> None:
-    """The next stage finds its own work; a broker that is away only means that it waits for the clock."""
+    """Have the new deals valued now. Without a broker the sweep of the next minute finds them."""
     try:
-        current_app.send_task("value.pending")
-    except Exception:
-        log.warning("The valuing of new deals could not be started at once; it starts within a minute")
+        current_app.send_task("value.pending", retry=False)
+    except (OperationalError, OSError):
+        log.warning("Valuing could not be triggered, because the broker does not answer; the next sweep will value")

@@ -255,7 +255,7 @@ def _fail(source: Source, lease: uuid.UUID, attempt: Fetch, error: Exception, se
 def _next_try(source: Source, failures: int, retry_after: int | None) -> datetime.datetime:
     """Twice soon after a failure; then at the source's own interval, doubled with each further failure up to six hours."""
     if is_exhausted(failures):
-        pause = datetime.timedelta(seconds=source.interval_seconds) * 2 ** min(failures - 3, 10)
+        pause = datetime.timedelta(seconds=source.interval_seconds * 2.0 ** min(failures - 3, 10))
         due = timezone.now() + max(min(pause, LONGEST_PAUSE), datetime.timedelta(seconds=source.interval_seconds))
     else:
         due = next_try(failures)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -117,20 +121,33 @@ def currency_of_place(url: str, default: str = "USD") -> str:
     return _CURRENCIES[ends[-1]] if ends else default
 
 
-def source_for_place(url: str, *, from_file: bool) -> Source:
-    """The source for a feed that is scanned by hand: made once for a place, paused, so that no clock scans it."""
+def source_for_file(places: Iterable[str]) -> Source:
+    """The source for a feed on disk whose entries have these addresses: one for each marketplace, which no clock scans."""
+    counted = Counter(marketplace_of(url) for url in places if host_of(url))
+    place = counted.most_common(1)[0][0] if counted else "unknown"
+    example = next((url for url in places if marketplace_of(url) == place), "")
+    return _paused_source(f"file-{place}", f"Files: {place}", place, example, "")
+
+
+def source_for_url(url: str) -> Source:
+    """The source with this address; where there is none, one is made that no clock scans."""
+    known = Source.objects.filter(url=url).first()
+    if known is not None:
+        return known
     place = marketplace_of(url) or "unknown"
-    name = f"{'file' if from_file else 'url'}-{place.replace('.', '-').replace('[', '').replace(']', '').replace(':', '-')}"[
-        :80
-    ]
+    mark = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:8]
+    return _paused_source(f"url-{mark}-{place}", f"Address: {place}", place, url, url)
+
+
+def _paused_source(name: str, title: str, place: str, example: str, url: str) -> Source:
     source, _ = Source.objects.get_or_create(
-        name=name,
+        name=re.sub(r"[^a-z0-9-]+", "-", name.lower())[:80].strip("-"),
         defaults={
-            "title": f"{'Files' if from_file else 'Addresses'}: {place}"[:120],
+            "title": title[:120],
             "marketplace": place[:80],
-            "default_currency": currency_of_place(url),
+            "default_currency": currency_of_place(example),
             "state": SourceState.PAUSED,
-            "url": "" if from_file else url,
+            "url": url,
         },
     )
     return source

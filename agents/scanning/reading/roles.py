@@ -87,7 +87,7 @@ _NAMES = (
 )
 _AFTER_A_NAME = _left(rf"\b(?:{_NAMES.replace(' ', '|')})\s+")
 
-_UNCHARGED_BACK = r"(?:rebates?|MIR|cash[\s-]?back|statement credits?|bill credits?|credits?|points|rewards|gift\s?cards?|GC|trade[- ]?in)\b"
+_UNCHARGED_BACK = r"(?:rebates?|MIR|cash[\s-]?back|credits?|points|rewards|gift\s?cards?|GC|trade[- ]?in)\b"
 
 # In this order: the words after an amount say more about it than the words before it.
 _RIGHT: list[tuple[Role, re.Pattern[str]]] = [
@@ -131,7 +131,8 @@ _RIGHT: list[tuple[Role, re.Pattern[str]]] = [
         Role.PERIOD,
         _right(
             rf"\s*\(?\s*(?:/\s*(?:{_PERIODS}|{_HEADS}|m|d|h|w|y)\b|p\.?/?\s?(?:m|w|a|cm|p|yr|mth|month|week|year)\b|"
-            rf"(?:per|an?|each|every)\s+(?:{_PERIODS}|{_HEADS})\b|(?:monthly|annually|yearly|weekly|daily)\b|(?:/|pro |par |al |per )?(?:monat|mtl\.|mois|mes|maand|mies\.)|"
+            rf"(?:per|an?|each|every)\s+(?:{_PERIODS}|{_HEADS})\b|(?:monthly|annually|yearly|weekly|daily)\b|"
+            rf"(?:/|pro |par |al |per )?(?:monat|mtl\.|mois|mes|maand|mies\.)|"
             rf"for (?:the |your )?(?:first\s+)?(?:(?:[0-9]+|one|two|three|six|twelve)[- ]?)?(?:{_PERIODS})\b|x\s*[0-9]+\s*(?:{_PERIODS})\b)"
         ),
     ),
@@ -178,7 +179,8 @@ _LEFT: list[tuple[Role, re.Pattern[str]]] = [
         r"\s*(?:(?:up to|an?|extra|another|over|about|of|bonus|additional|at least)\s+|:\s*)*|(?:\A|[\s(])[-–−]"
     )),
     (Role.LIST, _left(
-        r"\b(?:was|were|rrp|msrp|srp|uvp|statt|anstatt|au lieu de|en lugar de|reg|regular|regularly|list|listed|orig|original|originally|retails?|normal|normally|usual|"
+        r"\b(?:was|were|rrp|msrp|srp|uvp|statt|anstatt|au lieu de|en lugar de|reg|regular|regularly|"
+        r"list|listed|orig|original|originally|retails?|normal|normally|usual|"
         r"usually|previous|previously|typical|typically|non-sale|full price|instead of|ordinarily|"
         r"(?:down|reduced|dropped|drops|drop|cut|marked down|slashed|discounted) from)"
         r"\b\.?(?:\s+(?:price|cost|at|is|of|for|was|rrp|retail|list|to be|from))*\s*[:=~]?\s*"
@@ -195,9 +197,12 @@ _LEFT: list[tuple[Role, re.Pattern[str]]] = [
         r"off(?:\s+(?:of|on|orders?|your|any|every|an?|over|purchases?|first))*\s*)"
     )),
     (Role.PERIOD, _left(r"\bthen\s+(?:only\s+|just\s+)?")),
-    (Role.UPTO, _left(r"\b(?:up\s?to|sub-?|bis(?: zu)?|jusqu'à|hasta|under|below|less than|max(?:imum)?(?: of)?|(?:no|not) more than|within)\s*")),
+    (Role.UPTO, _left(
+        r"\b(?:up\s?to|sub-?|bis(?: zu)?|jusqu'à|hasta|under|below|less than|max(?:imum)?(?: of)?|(?:no|not) more than|within)\s*"
+    )),
     (Role.FROM, _left(
-        r"\b(?:from|starting|starts?|starting at|starts? at|as low as|low as|beginning at|begins at|as little as|as cheap as|priced as low as|at least|"
+        r"\b(?:from|starting|starts?|starting at|starts? at|as low as|low as|beginning at|begins at|as little as|"
+        r"as cheap as|priced as low as|at least|"
         r"ab|ab nur|à partir de|a partir de|dès|desde|vanaf|od|da)\s*(?:(?:from|at|only|just|about|a|mere)\s+|:\s*)*"
     )),
     (Role.APPROXIMATE, _left(
@@ -259,9 +264,9 @@ def _role(before: str, after: str, itself: str, span: MoneySpan, earlier: list[J
             return role, _words(match[0], itself, "")
     if match := _FROM_AFTER.match(after):
         return Role.FROM, _words("", itself, match[0])
-    if match := _GIFT_CARD_BEFORE.search(before):
-        if not any(one.role is Role.GIFT for one in earlier):
-            return Role.GIFT, _words(match[0], itself, "")
+    match = _GIFT_CARD_BEFORE.search(before)
+    if match and not any(one.role is Role.GIFT for one in earlier):
+        return Role.GIFT, _words(match[0], itself, "")
     if _PLUS_BEFORE.search(before):
         return Role.ADDED, _words("+ ", itself, "")
     if span.amount is None:
@@ -292,9 +297,8 @@ def _with_ranges(text: str, judged: list[Judged]) -> list[Judged]:
             continue
         if _RESULT.search(text, 0, one.span.start):
             sums.append(place)
-        elif place and judged[place - 1].role is Role.PRICE:
-            if _BETWEEN_TWO.fullmatch(text, judged[place - 1].span.end, one.span.start):
-                ranges |= {place - 1, place}
+        elif place and judged[place - 1].role is Role.PRICE and _touches(text, judged[place - 1], one):
+            ranges |= {place - 1, place}
     if len({judged[place].span.key for place in sums}) == 1:
         parts = {Role.PRICE, Role.ADDED, Role.MULTI}
         return [
@@ -305,6 +309,10 @@ def _with_ranges(text: str, judged: list[Judged]) -> list[Judged]:
         replace(one, role=Role.RANGE, words=_range_words(text, judged, place)) if place in ranges else one
         for place, one in enumerate(judged)
     ]
+
+
+def _touches(text: str, first: Judged, second: Judged) -> bool:
+    return bool(_BETWEEN_TWO.fullmatch(text, first.span.end, second.span.start))
 
 
 def _range_words(text: str, judged: list[Judged], place: int) -> str:

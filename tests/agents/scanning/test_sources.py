@@ -10,7 +10,8 @@ from agents.scanning.actions.sources import (
     currency_of_place,
     install_default_sources,
     kind_and_config,
-    source_for_place,
+    source_for_file,
+    source_for_url,
 )
 from deals.models import Source, SourceState
 
@@ -58,11 +59,24 @@ def test_the_currency_of_a_place(url: str, currency: str) -> None:
 
 
 def test_a_source_for_a_file_is_made_once_and_never_scheduled() -> None:
-    first = source_for_place("https://www.ozbargain.com.au/node/1", from_file=True)
-    again = source_for_place("https://www.ozbargain.com.au/node/2", from_file=True)
+    first = source_for_file(
+        ["https://shop.example/", "https://www.ozbargain.com.au/node/1", "https://ozbargain.com.au/node/2"]
+    )
+    again = source_for_file(["https://www.ozbargain.com.au/node/3"])
     assert first.pk == again.pk
     assert (first.name, first.marketplace, first.default_currency) == ("file-ozbargain", "ozbargain", "AUD")
     assert first.state == SourceState.PAUSED
+    assert source_for_file([]).name == "file-unknown"
+
+
+def test_an_address_has_one_source() -> None:
+    install_default_sources()
+    known = Source.objects.get(name="ozbargain")
+    assert source_for_url(known.url) == known
+    other = source_for_url("https://deals.example.co.uk/feed?x=1")
+    assert other == source_for_url("https://deals.example.co.uk/feed?x=1")
+    assert other != source_for_url("https://deals.example.co.uk/feed?x=2")
+    assert (other.default_currency, other.state, other.marketplace) == ("GBP", SourceState.PAUSED, "example.co.uk")
 
 
 def test_a_configuration_that_cannot_be_used_gives_a_sentence() -> None:

@@ -74,7 +74,7 @@ def _xml_entry(entry: Mapping[str, Any], base: str) -> RawEntry:
     html = _longest(
         *(_text(_mapping(part).get("value")) for part in _list(entry.get("content"))), _text(entry.get("summary"))
     )
-    extra = {
+    extra: dict[str, Any] = {
         "merchant_url": _web(meta.get("url"), base),
         "expires_at": _text(meta.get("expiry")) or _when(entry, "expired"),
         "expired": _text(_mapping(entry.get("ozb_title-msg")).get("type")) == "expired",
