@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *, port: int, no_demo: bool, verbosity: int, **_: Any) -> None:
         started = time.monotonic()
         home = Home.from_variables(variables())
-        for name in (signal.SIGTERM, signal.SIGHUP):
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, signal.default_int_handler)
         os.umask(0o077)
         running = Running(home, port, sys.stdout, show_everything=verbosity > 1)
