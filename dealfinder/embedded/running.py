@@ -46,9 +46,12 @@ class Running:
         self.supervisor.say("Preparing the database …")
         prepare_database()
         self.supervisor.say("Starting the web server and the workers …")
-        for program in programs(self.port):
-            self.supervisor.add(program.name, program.spec, level=_PROGRAMS)
+        # The web server alone at first: the first page is there sooner when nothing else wants the processors.
+        web, *others = programs(self.port)
+        self.supervisor.add(web.name, web.spec, level=_PROGRAMS)
         self._wait_for_first_page()
+        for program in others:
+            self.supervisor.add(program.name, program.spec, level=_PROGRAMS)
         write_state(self.home.run, State(os.getpid(), "up", ready=True, address=self.address))
         send_first_tasks(samples=samples)
 
