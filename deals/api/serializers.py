@@ -1,0 +1,237 @@
+"""What the API says of deals."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from common.fields import MoneyField, OptionalMoneyField
+from common.money import Money
+from deals.models import Condition, Deal, DealMark, Estimate, InteractionKind, Match, PricePoint, Valuation, Verdict
+from deals.selectors import ORDERINGS
+
+
+def _amount() -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=14, decimal_places=4, min_value=Decimal(0), required=False)
+
+
+class DealQuery(serializers.Serializer[Any]):
+    """The filters of a list of deals. Amounts are in `currency`: the caller's own, or US dollars for a visitor."""
+
+    search = serializers.CharField(max_length=200, required=False)
+    source = serializers.CharField(  # type: ignore[assignment]
+        max_length=80, required=False, help_text="The name of a source."
+    )
+    marketplace = serializers.CharField(max_length=80, required=False)
+    category = serializers.CharField(max_length=100, required=False)
+    condition = serializers.ChoiceField(["any", *Condition.values], required=False)
+    min_price = _amount()
+    max_price = _amount()
+    min_discount = _amount()
+    min_discount_percent = serializers.DecimalField(
+        max_digits=7, decimal_places=4, min_value=Decimal(0), max_value=Decimal(100), required=False
+    )
+    min_score = serializers.IntegerField(min_value=0, max_value=100, required=False)
+    currency = serializers.RegexField(r"^[A-Za-z]{3}$", required=False)
+    since = serializers.DateTimeField(required=False, help_text="First seen at this time or later.")
+    ordering = serializers.ChoiceField(
+        [sign + name for name in ORDERINGS for sign in ("", "-")], required=False, help_text="With - for descending."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        lowest, highest = attrs.get("min_price"), attrs.get("max_price")
+        if lowest is not None and highest is not None and lowest > highest:
+            raise serializers.ValidationError({"min_price": "The lowest price is above the highest price."})
+        if attrs.get("condition") == "any":
+            del attrs["condition"]
+        return attrs
+
+
+class SourceNameSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    title = serializers.CharField()
+
+
+class MarkSerializer(serializers.Serializer[Any]):
+    saved = serializers.BooleanField()
+    dismissed = serializers.BooleanField()
+
+
+class DealSerializer(serializers.ModelSerializer[Deal]):
+    """A deal as lists show it. `worth` and what follows from it is null while it is not valued, or cannot be."""
+
+    price = MoneyField("price")
+    list_price = OptionalMoneyField("list_price")
+    source = SourceNameSerializer(allow_null=True)  # type: ignore[assignment]
+    worth = serializers.SerializerMethodField()
+    low = serializers.SerializerMethodField()
+    high = serializers.SerializerMethodField()
+    discount = serializers.SerializerMethodField()
+    discount_percent = serializers.SerializerMethodField()
+    score = serializers.SerializerMethodField()
+    verdict = serializers.SerializerMethodField()
+    mark = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Deal
+        fields = (
+            "id", "title", "url", "marketplace", "merchant", "brand", "category", "condition", "image_url", "location",
+            "price", "list_price", "worth", "low", "high", "discount", "discount_percent", "score", "verdict",
+            "state", "is_sample", "source", "mark",
+            "published_at", "first_seen_at", "last_seen_at", "price_changed_at", "expires_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(OptionalMoneyField("worth"))
+    def get_worth(self, deal: Deal) -> Any:
+        return _of_valuation(deal, "worth")
+
+    @extend_schema_field(OptionalMoneyField("low"))
+    def get_low(self, deal: Deal) -> Any:
+        return _of_valuation(deal, "low")
+
+    @extend_schema_field(OptionalMoneyField("high"))
+    def get_high(self, deal: Deal) -> Any:
+        return _of_valuation(deal, "high")
+
+    @extend_schema_field(OptionalMoneyField("discount"))
+    def get_discount(self, deal: Deal) -> Any:
+        return _of_valuation(deal, "discount")
+
+    def get_discount_percent(self, deal: Deal) -> float | None:
+        percent = deal.valuation.discount_percent if deal.valuation else None
+        return None if percent is None else float(percent)
+
+    def get_score(self, deal: Deal) -> int | None:
+        return deal.valuation.score if deal.valuation else None
+
+    @extend_schema_field({"oneOf": [{"type": "string", "enum": list(Verdict.values)}, {"type": "null"}]})
+    def get_verdict(self, deal: Deal) -> str | None:
+        return deal.valuation.verdict if deal.valuation else None
+
+    @extend_schema_field(MarkSerializer(allow_null=True))
+    def get_mark(self, deal: Deal) -> dict[str, bool] | None:
+        """How the caller marked it; null for a visitor."""
+        marks: Mapping[uuid.UUID, DealMark] | None = self.context.get("marks")
+        return None if marks is None else mark_shown(marks.get(deal.pk))
+
+
+def mark_shown(mark: DealMark | None) -> dict[str, bool]:
+    return {"saved": bool(mark and mark.saved_at), "dismissed": bool(mark and mark.dismissed_at)}
+
+
+def _of_valuation(deal: Deal, name: str) -> Any:
+    amount = getattr(deal.valuation, name) if deal.valuation else None
+    return None if amount is None or deal.valuation is None else Money(amount, deal.valuation.currency).as_json()
+
+
+class EstimateSerializer(serializers.ModelSerializer[Estimate]):
+    """What one estimator said, in US dollars; null where it could not say."""
+
+    value = serializers.SerializerMethodField("get_dollars")
+
+    class Meta:
+        model = Estimate
+        fields = ("estimator", "version", "value", "weight", "milliseconds", "error")
+        read_only_fields = fields
+
+    @extend_schema_field(OptionalMoneyField("value_usd"))
+    def get_dollars(self, estimate: Estimate) -> Any:
+        return None if estimate.value_usd is None else Money(estimate.value_usd, "USD").as_json()
+
+
+class ValuationSerializer(serializers.ModelSerializer[Valuation]):
+    """What a deal is worth, with the evidence: an 80 % interval, comparables, reasons, and what each estimator said."""
+
+    price = MoneyField("price")
+    worth = OptionalMoneyField("worth")
+    low = OptionalMoneyField("low")
+    high = OptionalMoneyField("high")
+    discount = OptionalMoneyField("discount")
+    discount_percent = serializers.FloatField(allow_null=True)
+    exchange_rate = serializers.CharField(allow_null=True, help_text="US dollars for one unit of the currency.")
+    estimates = EstimateSerializer(many=True)
+    reasons = serializers.ListField(child=serializers.CharField())
+    comparables = serializers.ListField(child=serializers.DictField())
+    weights = serializers.DictField(child=serializers.FloatField())
+    score_parts = serializers.DictField()
+    is_opportunity = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Valuation
+        fields = (
+            "deal_id", "price", "worth", "low", "high", "discount", "discount_percent", "score", "score_parts", "verdict",
+            "reasons", "confidence", "weights", "estimates", "comparables", "exchange_rate", "exchange_rate_date",
+            "is_opportunity", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_is_opportunity(self, valuation: Valuation) -> bool:
+        """By the caller's own threshold."""
+        return bool(self.context.get("is_opportunity"))
+
+
+class DealDetailSerializer(DealSerializer):
+    """A deal with its description and its valuation's evidence."""
+
+    valuation = ValuationSerializer(allow_null=True)
+
+    class Meta(DealSerializer.Meta):
+        fields = (*DealSerializer.Meta.fields, "description", "valuation")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
+
+
+class PricePointSerializer(serializers.ModelSerializer[PricePoint]):
+    price = MoneyField("price")
+
+    class Meta:
+        model = PricePoint
+        fields = ("price", "observed_at")
+        read_only_fields = fields
+
+
+class InteractionSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(InteractionKind.choices)
+
+
+class InteractionDoneSerializer(MarkSerializer):
+    """What was written down, and where the deal stands with the caller now."""
+
+    deal_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(InteractionKind.choices)
+
+
+class MatchSerializer(serializers.ModelSerializer[Match]):
+    """A deal that meets a goal, and why."""
+
+    deal = DealSerializer()
+    reasons = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Match
+        fields = ("id", "goal_id", "deal", "reasons", "created_at")
+        read_only_fields = fields
+
+
+class LiveEventSerializer(serializers.Serializer[Any]):
+    """A message of the live feed."""
+
+    type = serializers.CharField()
+    version = serializers.IntegerField()
+    seq = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    data = serializers.DictField()  # type: ignore[assignment]
+
+
+class EventsSerializer(serializers.Serializer[Any]):
+    """`seq` is how far the caller's stream has come; `next` is null when nothing is left to read."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    seq = serializers.IntegerField()
+    results = LiveEventSerializer(many=True)

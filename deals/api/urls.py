@@ -1,0 +1,19 @@
+"""Addresses of deals and events."""
+
+from __future__ import annotations
+
+from common.api import api_path
+from deals.api import events, views
+
+urlpatterns = [
+    *api_path("deals", views.DealsView.as_view(), "api-deals"),
+    *api_path("deals/compare", views.CompareView.as_view(), "api-compare"),
+    *api_path("deals/<uuid:deal_id>", views.DealView.as_view(), "api-deal"),
+    *api_path("deals/<uuid:deal_id>/price-history", views.PriceHistoryView.as_view(), "api-price-history"),
+    *api_path("deals/<uuid:deal_id>/similar", views.SimilarView.as_view(), "api-similar"),
+    *api_path("deals/<uuid:deal_id>/valuation", views.ValuationView.as_view(), "api-valuation"),
+    *api_path("deals/<uuid:deal_id>/interactions", views.InteractionsView.as_view(), "api-interactions"),
+    *api_path("opportunities", views.OpportunitiesView.as_view(), "api-opportunities"),
+    *api_path("goals/<uuid:goal_id>/matches", views.GoalMatchesView.as_view(), "api-goal-matches"),
+    *api_path("events", events.EventsView.as_view(), "api-events"),
+]

@@ -1,0 +1,179 @@
+"""Deals, what they are worth, and what the caller does with them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.permissions import current_user, reader_of
+from accounts.models import User
+from accounts.selectors import goal_of, preferences_of
+from common.api import ApiView, found, read_body, read_query, refuse_unknown
+from common.paging import PageNumberPagination, listed, page_of
+from deals.actions import record_interaction
+from deals.api.serializers import (
+    DealDetailSerializer,
+    DealQuery,
+    DealSerializer,
+    InteractionDoneSerializer,
+    InteractionSerializer,
+    MatchSerializer,
+    PricePointSerializer,
+    ValuationSerializer,
+    mark_shown,
+)
+from deals.models import Deal, Estimate, InteractionKind
+from deals.selectors import (
+    DealFilters,
+    deal_by_id,
+    deals_for,
+    is_opportunity_for,
+    marks_of,
+    matches_of,
+    opportunities_for,
+    price_history,
+    similar_deals,
+)
+
+MOST_COMPARED = 10
+
+
+class OpenView(ApiView):
+    """Open to visitors."""
+
+    permission_classes = (AllowAny,)
+
+
+def filters_of(request: Request, reader: User | None) -> DealFilters:
+    """Read the filters of a list of deals; amounts are in the reader's currency unless the query names one."""
+    values = read_query(DealQuery, request)
+    own = preferences_of(reader).currency if reader else "USD"
+    return DealFilters(**(values | {"currency": values.get("currency", own).upper()}))
+
+
+def deals_page(deals: QuerySet[Deal], request: Request) -> Response:
+    """Answer with a page of deals and the caller's marks on them: three queries."""
+    pages = PageNumberPagination()
+    page: list[Deal] = pages.paginate_queryset(deals, request) or []
+    return pages.get_paginated_response(DealSerializer(page, many=True, context=_context(page, request)).data)
+
+
+def _context(deals: list[Deal], request: Request) -> dict[str, Any]:
+    reader = reader_of(request)
+    return {"marks": None if reader is None else marks_of(reader, deals)}
+
+
+class DealsView(OpenView):
+    @listed("deals", DealSerializer, DealQuery)
+    def get(self, request: Request) -> Response:
+        """Live deals, newest first unless `ordering` says otherwise, without those that the caller dismissed."""
+        reader = reader_of(request)
+        return deals_page(deals_for(reader, filters_of(request, reader)), request)
+
+
+class OpportunitiesView(OpenView):
+    @listed("opportunities", DealSerializer)
+    def get(self, request: Request) -> Response:
+        """Live deals above the caller's threshold, best first. The low end of their worth is at least their price."""
+        refuse_unknown(request.query_params, ("page", "page_size", "format"), "There is no such filter here.")
+        return deals_page(opportunities_for(reader_of(request)), request)
+
+
+class DealView(OpenView):
+    @extend_schema(operation_id="deal", responses=DealDetailSerializer)
+    def get(self, request: Request, deal_id: uuid.UUID) -> Response:
+        """One deal, live or past, with the evidence for its worth."""
+        deal = found(deal_by_id, deal_id)
+        context = _context([deal], request)
+        if deal.valuation is not None:
+            context["is_opportunity"] = is_opportunity_for(reader_of(request), deal.valuation)
+        return Response(DealDetailSerializer(deal, context=context).data)
+
+
+class PriceHistoryView(OpenView):
+    @listed("price_history", PricePointSerializer)
+    def get(self, request: Request, deal_id: uuid.UUID) -> Response:
+        """The prices seen for this deal, oldest first."""
+        return page_of(price_history(found(deal_by_id, deal_id)), request, PricePointSerializer)
+
+
+class SimilarView(OpenView):
+    @listed("similar_deals", DealSerializer)
+    def get(self, request: Request, deal_id: uuid.UUID) -> Response:
+        """Live deals for things like this one, the most alike first."""
+        deals = similar_deals(found(deal_by_id, deal_id))
+        return page_of(deals, request, DealSerializer, _context(deals, request))
+
+
+class ValuationView(OpenView):
+    @extend_schema(operation_id="valuation", responses=ValuationSerializer)
+    def get(self, request: Request, deal_id: uuid.UUID) -> Response:
+        """What the deal is worth at its present price, with the evidence. 404 while it is not valued."""
+        valuation = found(deal_by_id, deal_id).valuation
+        if valuation is None:
+            raise NotFound("This deal is not valued yet.")
+        context = {"is_opportunity": is_opportunity_for(reader_of(request), valuation)}
+        return Response(ValuationSerializer(valuation, context=context).data)
+
+
+class CompareView(OpenView):
+    @listed(
+        "compare_deals",
+        DealDetailSerializer,
+        OpenApiParameter("ids", str, required=True, description="Identifiers of deals, separated by commas."),
+    )
+    def get(self, request: Request) -> Response:
+        """Some deals beside each other, in the order asked for."""
+        refuse_unknown(request.query_params, ("ids", "page", "page_size", "format"), "There is no such filter here.")
+        ids = _ids(request.query_params.get("ids", ""))
+        estimates = Prefetch("valuation__estimates", Estimate.objects.order_by("estimator"))
+        deals = (
+            Deal.objects.select_related("valuation", "source").defer("search").prefetch_related(estimates).in_bulk(ids)
+        )
+        missing = [str(deal_id) for deal_id in ids if deal_id not in deals]
+        if missing:
+            raise NotFound(f"There is no deal {missing[0]}.")
+        chosen = [deals[deal_id] for deal_id in ids]
+        return page_of(chosen, request, DealDetailSerializer, _context(chosen, request))
+
+
+def _ids(text: str) -> list[uuid.UUID]:
+    try:
+        ids = list(dict.fromkeys(uuid.UUID(part.strip()) for part in text.split(",") if part.strip()))
+    except ValueError as error:
+        raise ValidationError({"ids": ["These are not identifiers of deals, separated by commas."]}) from error
+    if not 1 <= len(ids) <= MOST_COMPARED:
+        raise ValidationError({"ids": [f"From 1 to {MOST_COMPARED} deals can be compared."]})
+    return ids
+
+
+class InteractionsView(ApiView):
+    @extend_schema(operation_id="interact", request=InteractionSerializer, responses={201: InteractionDoneSerializer})
+    def post(self, request: Request, deal_id: uuid.UUID) -> Response:
+        """Say what the caller did with a deal, or thinks of its worth."""
+        deal = found(deal_by_id, deal_id)
+        kind = InteractionKind(read_body(InteractionSerializer, request)["kind"])
+        mark = record_interaction(current_user(request), deal, kind)
+        done = {"deal_id": str(deal.pk), "kind": kind.value} | mark_shown(mark)
+        return Response(done, status=status.HTTP_201_CREATED)
+
+
+class GoalMatchesView(ApiView):
+    @listed("goal_matches", MatchSerializer)
+    def get(self, request: Request, goal_id: uuid.UUID) -> Response:
+        """What one of the caller's own goals found, newest first."""
+        user = current_user(request)
+        goal = found(goal_of, user, goal_id)
+        matches = matches_of(user, goal.pk).select_related("deal__source").defer("deal__search", "deal__description")
+        pages = PageNumberPagination()
+        page = pages.paginate_queryset(matches, request) or []
+        context = _context([match.deal for match in page], request)
+        return pages.get_paginated_response(MatchSerializer(page, many=True, context=context).data)

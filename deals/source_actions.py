@@ -1,0 +1,41 @@
+"""Writes that operators make on sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from deals.models import Source, SourceState
+
+
+def create_source(**fields: Any) -> Source:
+    """Make a source; it is due at once. Raises `ValidationError` by field."""
+    return _store(Source(), fields)
+
+
+def update_source(source: Source, **fields: Any) -> Source:
+    """Change a source. One that is resumed or has another address is due at once. Raises `ValidationError` by field."""
+    return _store(source, fields)
+
+
+def delete_source(source: Source) -> None:
+    """Delete a source with what it gave, unread, and its record of attempts; the deals that came from it stay."""
+    source.delete()
+
+
+def _store(source: Source, fields: dict[str, Any]) -> Source:
+    before = (source.state, source.url, source.kind)
+    for name, value in fields.items():
+        setattr(source, name, value)
+    with transaction.atomic():
+        source.full_clean(exclude=["etag", "last_modified"])
+        if (source.state, source.url, source.kind) != before and source.state == SourceState.ACTIVE:
+            source.next_run_at = timezone.now()
+            source.etag = source.last_modified = ""
+        if source._state.adding:
+            source.save()
+        else:
+            source.save(update_fields=[*fields, "next_run_at", "etag", "last_modified"])
+    return source

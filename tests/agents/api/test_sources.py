@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from deals.models import Deal, Fetch, Source
+from tests.deals.making import make_deal, make_source
+
+pytestmark = pytest.mark.django_db
+
+NEW = {
+    "name": "new-feed",
+    "title": "New feed",
+    "url": "https://new.example/feed",
+    "marketplace": "new",
+    "interval_seconds": 600,
+}
+
+
+def test_everybody_sees_how_sources_do(api: Any, owner: User, stranger: User, operator: User) -> None:
+    source = make_source(
+        url="https://shop.example/feed?key=secret", last_success_at=timezone.now(), last_error="It broke."
+    )
+    Fetch.objects.create(source=source, outcome="ok")
+    Fetch.objects.create(source=source, outcome="failed")
+    make_deal()
+    for reader in (None, owner, stranger):
+        [row] = api(reader).get("/api/v1/sources").json()["results"]
+        assert row["url"] == "https://shop.example/feed"
+        assert "config" not in row and "last_error" not in row
+        assert row["health"]["success_rate"] == 0.5 and row["health"]["deals"] == 1
+        assert row["health"]["last_success_at"] and row["health"]["next_run_at"]
+        assert api(reader).get(f"/api/v1/sources/{source.pk}").json() == row
+    [row] = api(operator).get("/api/v1/sources/").json()["results"]
+    assert (row["url"], row["last_error"]) == ("https://shop.example/feed?key=secret", "It broke.")
+
+
+def test_only_operators_change_sources(api: Any, owner: User) -> None:
+    source = make_source()
+    for client, code in ((api(), 401), (api(owner), 403)):
+        assert client.post("/api/v1/sources", NEW).status_code == code
+        assert client.patch(f"/api/v1/sources/{source.pk}", {"state": "paused"}).status_code == code
+        assert client.delete(f"/api/v1/sources/{source.pk}").status_code == code
+    assert Source.objects.get().state == "active"
+
+
+def test_an_operator_adds_pauses_resumes_and_removes_a_source(api: Any, operator: User) -> None:
+    made = api(operator).post("/api/v1/sources", NEW)
+    assert made.status_code == 201, made.content
+    row = made.json()
+    assert (row["kind"], row["state"], row["default_currency"]) == ("feed", "active", "USD")
+    assert Source.objects.get().next_run_at <= timezone.now()
+    address = f"/api/v1/sources/{row['id']}"
+    paused = api(operator).patch(address, {"state": "paused"}).json()
+    assert paused["state"] == "paused" and paused["health"]["next_run_at"] is None
+    Source.objects.update(next_run_at=timezone.now() + timezone.timedelta(days=1), etag="x")
+    assert api(operator).patch(address, {"state": "active"}).status_code == 200
+    again = Source.objects.get()
+    assert again.next_run_at <= timezone.now() and again.etag == ""
+    deal = make_deal(source=again)
+    assert api(operator).delete(address).status_code == 204
+    assert Deal.objects.get(pk=deal.pk).source is None
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": "not a slug!"}, "name"), ({"name": "shop"}, "name"), ({"url": "ftp://x.example/"}, "url"), ({"url": ""}, "url"),
+        ({"url": "javascript:alert(1)"}, "url"), ({"kind": "oracle"}, "kind"), ({"interval_seconds": 1}, "interval_seconds"),
+        ({"config": {"shoe_size": 9}}, "config"), ({"config": []}, "config"), ({"state": "asleep"}, "state"),
+        ({"marketplace": ""}, "marketplace"),
+        ({"default_currency": "DOLLARS"}, "default_currency"), ({"feed": "x"}, "feed"),
+    ],
+)  # fmt: skip
+def test_an_unusable_source_is_refused_by_field(api: Any, operator: User, change: Any, field: str) -> None:
+    make_source()
+    answer = api(operator).post("/api/v1/sources", NEW | change)
+    assert answer.status_code == 400, answer.content
+    assert list(answer.json()["errors"]) == [field]
+    assert Source.objects.count() == 1
+
+
+def test_the_list_costs_a_fixed_number_of_queries(api: Any, django_assert_num_queries: Any) -> None:
+    for number in range(25):
+        make_source(f"s{number}")
+    with django_assert_num_queries(2):
+        page = api().get("/api/v1/sources").json()
+    assert (page["count"], len(page["results"])) == (25, 20)
