@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 
-from dealfinder.embedded.ports import any_free_port, answers
+from dealfinder.embedded.ports import answers, any_free_port
 from dealfinder.embedded.process import ChildSpec, spawn, stop, wait_until
 
 SHARED_DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
