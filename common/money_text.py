@@ -65,7 +65,7 @@ _AMOUNT = re.compile(
     rf"\s?(?P<tailcode>{'|'.join(_CODES_ALONE)})(?![A-Za-z]))"
 )
 _SINGLE_LETTER_APART = re.compile(r"(?:A|C|S|R|CA|SG|MX|NT)\s\$")
-_MULTIPLIED = re.compile(r"(?:[kKmMbBs]|\s?(?:bn|mn|mil|million|billion|thousand|grand))(?![A-Za-z])|x[0-9]")
+_MULTIPLIED = re.compile(r"(?:[kKmMbBs]|\s?(?:bn|mn|mil|million|billion|thousand|grand))(?![A-Za-z])|[A-Za-z][0-9]")
 # "$19 99" is what is left of small raised cents; "$19 24-pack" is not.
 _LOOSE_CENTS = re.compile(
     r"\s[0-9]{2}(?![0-9A-Za-z\"'″%-]|[.,][0-9]|\s?(?:inch|in\b|x\b|[Pp]acks?|ct|count|oz|TB|GB|pcs?|\"))"

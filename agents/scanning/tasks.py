@@ -6,7 +6,7 @@ import uuid
 
 from celery import current_app, shared_task
 
-from agents.scanning.actions import reading, scans
+from agents.scanning.actions import deals, reading, scans
 
 
 @shared_task(name="scan.due")
@@ -29,7 +29,8 @@ def source(source_id: str, only_if_due: bool = False) -> str:
 
 @shared_task(name="read.pending")
 def pending() -> dict[str, int]:
-    """Read what an interrupted scan left unread."""
+    """Read what an interrupted scan left unread, and end the deals whose time is over."""
+    deals.expire_deals()
     return reading.read_pending().as_json()
 
 

@@ -82,6 +82,11 @@ _CHANGEABLE = (
 )  # fmt: skip
 
 
+def expire_deals() -> int:
+    """Mark live deals whose time is over, and return how many that were."""
+    return Deal.objects.filter(state=DealState.ACTIVE, expires_at__lte=timezone.now()).update(state=DealState.EXPIRED)
+
+
 def _key(source: Source, offer: Offer) -> tuple[str, str]:
     return (source.marketplace, offer.external_id)
 

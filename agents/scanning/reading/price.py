@@ -160,11 +160,15 @@ def _list_price(judged: list[Judged], price: Decimal, currency: str) -> Decimal 
 
 
 def _with_list_price(found: PriceFound, description: str, default_currency: str) -> PriceFound:
-    """Add the list price that the description states in so many words (RRP, MSRP), where the title has none."""
-    if found.list_price is not None or not _PUBLISHED_LIST.search(description):
+    """Add the list price of the description where the title has none: one that it names so (RRP, MSRP), or the price before
+    ("was $50") where that and the price itself are all the amounts that it states."""
+    if found.list_price is not None:
         return found
     judged = judge(description, find_amounts(description, default_currency))
+    others = [one for one in judged if one.span.key != (found.price, found.currency)]
     published = [one for one in judged if one.role is Role.LIST and _PUBLISHED_LIST.search(one.words)]
+    if not published and len(others) == 1 and others[0].role is Role.LIST:
+        published = others
     return PriceFound(found.price, found.currency, _list_price(published, found.price, found.currency))
 
 

@@ -286,6 +286,23 @@ def test_the_title_wins_over_the_same_price_in_another_currency() -> None:
     assert (found.price, found.currency) == (Decimal("14.50"), "USD")
 
 
+@pytest.mark.parametrize(
+    ("description", "list_price"),
+    [
+        ("Free delivery. Was $399.99.", "399.99"),
+        ("Was $399.99, now $228.", "399.99"),
+        ("Was $399.99 at Target, $299 elsewhere.", None),
+        ("Previously it was $199.", None),
+        ("MSRP $399.99. Others sell it for $280.", "399.99"),
+        ("I paid $399.99 for mine.", None),
+    ],
+)
+def test_a_list_price_of_the_description_must_be_beyond_doubt(description: str, list_price: str | None) -> None:
+    found = read_price("Sony WH-1000XM5 $228 @ Amazon", description, "USD")
+    assert isinstance(found, PriceFound)
+    assert found.list_price == (Decimal(list_price) if list_price else None)
+
+
 def test_a_dollar_is_the_dollar_of_the_place() -> None:
     found = read_price("Mouse $37 @ eBay", "", "AUD")
     assert isinstance(found, PriceFound)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from agents.models import Run, RunState
 from agents.scanning.actions import reading
 from agents.scanning.actions.scans import ScanError, SourceBusy, due_sources, scan_body, scan_source
-from agents.scanning.tasks import due
+from agents.scanning.tasks import due, pending
 from common.models import DeadLetter, OutboxEvent
 from deals.models import (
     Deal,
@@ -142,6 +142,18 @@ def test_an_expired_offer_is_no_live_deal(source: Source, server: LocalServer) -
     ended = "<expirationDate>Mon, 05 Jan 2026 10:00:00 GMT</expirationDate>"
     server.serve("/feed", rss([item(1, "Lamp $12", "", ended), item(2, "Desk $90")]))
     scan_source(source.pk)
+    assert dict(Deal.objects.values_list("external_id", "state")) == {
+        "item-1": DealState.EXPIRED,
+        "item-2": DealState.ACTIVE,
+    }
+
+
+def test_a_deal_ends_when_its_time_is_over(source: Source, server: LocalServer) -> None:
+    server.serve("/feed", rss([item(1, "Lamp $12"), item(2, "Desk $90")]))
+    scan_source(source.pk)
+    Deal.objects.filter(external_id="item-1").update(expires_at=timezone.now() - datetime.timedelta(seconds=1))
+    Deal.objects.filter(external_id="item-2").update(expires_at=timezone.now() + datetime.timedelta(hours=1))
+    pending()
     assert dict(Deal.objects.values_list("external_id", "state")) == {
         "item-1": DealState.EXPIRED,
         "item-2": DealState.ACTIVE,
