@@ -1,0 +1,82 @@
+"""Each verb of each address of the API, tried as a visitor, a stranger, an operator and the owner."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver
+
+from accounts.actions.keys import create_key
+from accounts.models import Goal, User
+from agents.models import Run
+from common.outbox import record
+from common.relay import place_events
+from dealfinder.api import urls
+from notifications.events import NotificationSent
+from notifications.models import Notification
+from tests.dealfinder.api_rules import ALERT, API_RULES, GOAL, KEY
+from tests.deals.making import make_deal, make_valuation
+
+pytestmark = pytest.mark.django_db
+
+VERBS = ("get", "post", "put", "patch", "delete")
+
+
+def verbs_of_the_url_map(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from verbs_of_the_url_map(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern) and pattern.name != "api-nothing":
+            view: Any = pattern.callback
+            path = re.sub(r"<\w+:(\w+)>", r"{\1}", route).removesuffix("/")
+            yield from ((verb, path) for verb in VERBS if hasattr(view.view_class, verb))
+
+
+def test_every_verb_has_a_rule_and_every_rule_a_verb() -> None:
+    assert set(verbs_of_the_url_map(urls.urlpatterns)) == set(API_RULES)
+
+
+@pytest.fixture
+def things(owner: User) -> dict[str, str]:
+    """One of everything that an address may name; all of it is the owner's, or nobody's."""
+    deal = make_deal()
+    make_valuation(deal)
+    goal = Goal.objects.create(user=owner, title=GOAL)
+    alert = Notification.objects.create(
+        user=owner, reason="match", reason_text="…", title=ALERT, body="…", state="sent"
+    )
+    with transaction.atomic():
+        event = NotificationSent(notification_id=str(alert.pk), title=ALERT, body="", deal_id=None)
+        record(event, user_id=owner.pk)
+    place_events(10)
+    key, _ = create_key(owner, KEY, ["read"])
+    run = Run.objects.create(agent="scanning", trigger="schedule")
+    return {
+        "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(alert.pk), "key_id": str(key.pk),
+        "run_id": str(run.pk), "source_id": str(deal.source_id),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize(("verb", "path"), sorted(API_RULES))
+def test_each_persona_gets_what_the_rule_says(
+    verb: str, path: str, slash: str, api: Any, things: dict[str, str], owner: User, stranger: User, operator: User
+) -> None:
+    rule = API_RULES[verb, path]
+    address = f"/api/v1/{path.format(**things)}{slash}{rule.query.format(**things)}"
+    personae = {"visitor": None, "stranger": stranger, "operator": operator, "owner": owner}
+    for name, user in personae.items():
+        accept = {"HTTP_ACCEPT": "text/html"} if path == "docs" else {}
+        answer = getattr(api(user), verb)(address, rule.body, **accept)
+        assert answer.status_code == getattr(rule, name), (name, answer.content[:300])
+        text = answer.content.decode()
+        if name == "owner":
+            assert rule.secret in text
+        else:
+            assert not any(secret in text for secret in (GOAL, ALERT, KEY))
+        assert answer["X-Request-ID"]
