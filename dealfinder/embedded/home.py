@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -103,6 +103,15 @@ class Home:
             raise EmbeddedError(
                 f"The secrets in {path} cannot be read ({error}); put the file back from a backup."
             ) from error
+
+    def adopt_secret_key(self, secret_key: str) -> None:
+        """Take over the secret key of a backup: what was signed or encrypted with it is readable again."""
+        path = self.root / "secrets.json"
+        known = json.loads(path.read_text()) if path.exists() else asdict(self.secrets())
+        draft = path.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps({**known, "secret_key": secret_key}))
+        draft.replace(path)
 
     def _make_secrets(self, path: Path) -> None:
         made = {
