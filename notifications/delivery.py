@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from common.dead_letters import record_dead_letter
-from common.retries import MAX_TRIES, is_exhausted, next_try, sentence_of
+from common.retries import is_exhausted, next_try, sentence_of
 from notifications.channels.base import TIME_LIMIT, Channel, DeliveryError, Message, PermanentError
 from notifications.channels.registry import channel_of
 from notifications.models import Delivery, DeliveryState, Notification, NotificationState
@@ -24,6 +24,8 @@ from notifications.models import Delivery, DeliveryState, Notification, Notifica
 log = logging.getLogger(__name__)
 
 LEASE = TIME_LIMIT + timedelta(seconds=30)
+MOST_CLAIMS = 10
+"""More than the tries of a service that refuses: a worker that is restarted in the middle is no fault of the delivery."""
 
 
 def deliver_pending(limit: int = 500) -> int:
@@ -70,8 +72,8 @@ def _claim() -> Delivery | None:
 
 
 def _deliver(delivery: Delivery) -> bool:
-    if delivery.attempts > MAX_TRIES:
-        _give_up(delivery, "Its worker ended in the middle of it, three times.")
+    if delivery.attempts > MOST_CLAIMS:
+        _give_up(delivery, f"Its worker ended in the middle of it, {MOST_CLAIMS} times.")
         return False
     started = time.perf_counter()
     try:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from common.models import DeadLetter, OutboxEvent
 from notifications.channels import registry
 from notifications.channels.base import Channel, Message, PermanentError, TransientError
-from notifications.delivery import LEASE, deliver_again, deliver_pending
+from notifications.delivery import LEASE, MOST_CLAIMS, deliver_again, deliver_pending
 from notifications.models import Delivery, Notification
 from tests.notifications.making import make_notice, tell
 
@@ -153,11 +153,11 @@ def test_a_claim_of_a_dead_worker_is_taken_up_when_its_lease_ends(owner: Any) ->
 
 def test_a_delivery_that_kills_its_worker_is_given_up(owner: Any) -> None:
     (notification,) = tell(make_notice(owner, channels=["in_app"]))
-    Delivery.objects.update(attempts=3, leased_until=timezone.now() - timedelta(seconds=1))
+    Delivery.objects.update(attempts=MOST_CLAIMS, leased_until=timezone.now() - timedelta(seconds=1))
     assert deliver_pending() == 0
     notification.refresh_from_db()
     assert notification.state == "failed"
-    assert DeadLetter.objects.get().error == "Its worker ended in the middle of it, three times."
+    assert DeadLetter.objects.get().error == "Its worker ended in the middle of it, 10 times."
 
 
 def test_a_worker_that_lost_its_lease_changes_nothing(owner: Any) -> None:
