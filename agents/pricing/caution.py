@@ -32,7 +32,9 @@ _ENDS_WITH_ACCESSORY = re.compile(
 )
 _INCLUDES = re.compile(r"\b(?:with|includes?|including|plus|and|\+|&|w/)\s[^|.;]{0,40}$")
 _RECURRING = re.compile(
-    r"(?:/|\bper\s?|\ba\s|\beach\s)\s?(?:mo\b|mth\b|months?\b|week\b|wk\b)|\bmonthly\b|\bper month\b|\bper week\b"
+    r"(?:/|\bper\s?|\ba\s|\beach\s)\s?(?:mo\b|mth\b|months?\b|week\b|wk\b)|"
+    r"\bmonthly (?:payments?|fee|plan|price|rate|cost|instal?lments?)\b"
+    r"|\bper month\b|\bper week\b"
     r"|\b(?:rental|rent|leas(?:e|ing)|hire purchase|instal?lments?|down payment|deposit)\b"
     r"|\b\d{1,2}\s?(?:x|months? (?:plan|contract|term|of))\b(?=[^|]*(?:contract|plan|payment|financ|carrier))"
     r"|\bwith (?:a )?(?:new )?(?:contract|activation|new line|unlimited plan)\b"

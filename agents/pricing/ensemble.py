@@ -50,14 +50,16 @@ def combine(logs: Doubles, weights: Doubles) -> Doubles:
     used = np.where(answered, np.maximum(weights, 1e-6), 0.0)
     total = used.sum(axis=1)
     mixed = (np.where(answered, logs, 0) * used).sum(axis=1)
-    return np.divide(mixed, total, out=np.full(len(logs), np.nan), where=total > 0)
+    result: Doubles = np.divide(mixed, total, out=np.full(len(logs), np.nan), where=total > 0)
+    return result
 
 
 def shares(logs: Doubles, weights: Doubles) -> Doubles:
     """The weights that really counted, (n, m): zero for the missing ones, each row with a sum of one."""
     used = np.where(np.isfinite(logs), np.maximum(weights, 1e-6), 0.0)
     total = used.sum(axis=1, keepdims=True)
-    return np.divide(used, total, out=np.zeros_like(used), where=total > 0)
+    result: Doubles = np.divide(used, total, out=np.zeros_like(used), where=total > 0)
+    return result
 
 
 def _who_answered(logs: Doubles) -> Integers:

@@ -102,7 +102,7 @@ def _load(rows: dict[str, Row], imported: Imported, *, is_sample: bool) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE incoming (LIKE deals_catalogueitem) ON COMMIT DROP")
         cursor.execute("ALTER TABLE incoming ALTER COLUMN embedding DROP NOT NULL")
-        with cursor.copy(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+        with cursor.copy(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
             for identity, row in rows.items():
                 copy.write_row(_record(identity, row, vectors.get(identity, nothing), is_sample=is_sample))
         cursor.execute(_CHANGE_SQL)

@@ -42,20 +42,22 @@ class Neighbours:
         """
         close = (1 - share) * self.similarity + share * self.likeness
         close = close - penalty * (3 * self.accessory_differs + 2.0 * self.pack_differs + self.condition_differs)
-        return np.where(self.known, close, -1.0)
+        nearness: Doubles = np.where(self.known, close, -1.0)
+        return nearness
 
     def weights(self, close: Doubles, temperature: float) -> Doubles:
-        """Weights that fall with distance and age and sum to one (or are all 0). Copies share one neighbour's weight.
+        """Weights that fall with distance and age and sum to one (or are all 0).
 
-        Ten offers of one listing are one opinion; so a weight is divided by how many neighbours have its price and
-        almost its closeness, unless they are the very thing asked about.
+        Ten listings of one thing at one price are hardly more than one opinion: a weight is divided by the square root of
+        how many neighbours have that price, unless they are the very thing asked about.
         """
         best = close.max(axis=1, keepdims=True, initial=-1)
         raw = np.where(self.known, np.exp((close - best) / temperature), 0.0)
         raw *= np.where(np.isnan(self.age_years), 1.0, 0.5 ** (np.nan_to_num(self.age_years) / HALF_LIFE_YEARS))
         raw /= np.where(self.identical, 1, self._copies())
         total = raw.sum(axis=1, keepdims=True)
-        return np.divide(raw, total, out=np.zeros_like(raw), where=total > 0)
+        shares: Doubles = np.divide(raw, total, out=np.zeros_like(raw), where=total > 0)
+        return shares
 
     def _copies(self) -> Doubles:
         order = np.argsort(self.log_price, axis=1, kind="stable")
@@ -69,7 +71,7 @@ class Neighbours:
         return copies
 
 
-def weighted_quantile(values: Floats, weights: Doubles, quantile: float) -> Doubles:
+def weighted_quantile(values: Floats | Doubles, weights: Doubles, quantile: float) -> Doubles:
     """The quantile of each row of (n, k) values under (n, k) weights; NaN for a row without weight."""
     order = np.argsort(values, axis=1)
     ordered = np.take_along_axis(values, order, axis=1)
@@ -79,10 +81,11 @@ def weighted_quantile(values: Floats, weights: Doubles, quantile: float) -> Doub
     return np.where(heaped[:, -1] > 0, picked, np.nan)
 
 
-def weighted_mean(values: Floats, weights: Doubles) -> Doubles:
+def weighted_mean(values: Floats | Doubles, weights: Doubles) -> Doubles:
     """The mean of each row, NaN for a row without weight."""
     total = weights.sum(axis=1)
-    return np.divide((values * weights).sum(axis=1), total, out=np.full(len(values), np.nan), where=total > 0)
+    mean: Doubles = np.divide((values * weights).sum(axis=1), total, out=np.full(len(values), np.nan), where=total > 0)
+    return mean
 
 
 def look_at(found: Found, own: dict[str, npt.NDArray[np.generic]], like: Floats) -> Neighbours:

@@ -17,9 +17,11 @@ from django.conf import settings
 from agents.pricing.batch import Batch, assemble
 from agents.pricing.catalogue.base import Catalogue
 from agents.pricing.catalogue.pgvector import PgvectorCatalogue
+from agents.pricing.caution import Condition
+from agents.pricing.embedding import embed
 from agents.pricing.ensemble import LOCAL, Judged
 from agents.pricing.model import Answer, PricingModel, current_model
-from agents.pricing.text import prepare
+from agents.pricing.text import Prepared, prepare
 from agents.pricing.verdict import Evidence, Interval, Verdict, judge, similar_enough
 from common.money import Money, UnknownRate, convert
 from common.text import one_line
@@ -133,14 +135,15 @@ def value_items(
     return worths
 
 
+def warm_up() -> None:
+    """Load the models and the embedding now, so that the first question does not wait for them."""
+    current_model()
+    embed(["warm up"])
+
+
 def _value_part(items: Sequence[Item], model: PricingModel, catalogue: Catalogue) -> list[Worth]:
     prepared = [prepare(_plain(item.title), _plain(item.text)) for item in items]
-    prepared = [
-        replace(each, caution=replace(each.caution, condition=item.condition))
-        if item.condition in ("refurbished", "used") and each.caution.condition == "new"
-        else each
-        for each, item in zip(prepared, items, strict=True)
-    ]
+    prepared = [_stated(each, item) for each, item in zip(prepared, items, strict=True)]
     batch = assemble(prepared, model.wording, catalogue)
     answers = model.answers(batch)
     logs = np.stack([answer.logs for answer in answers], axis=1)
@@ -154,6 +157,14 @@ def _value_part(items: Sequence[Item], model: PricingModel, catalogue: Catalogue
             logger.exception("An item could not be valued")
             worths.append(Worth(item.currency, Verdict.CANNOT_SAY, ["Something went wrong while we valued it."]))
     return worths
+
+
+def _stated(prepared: Prepared, item: Item) -> Prepared:
+    """A condition that the offer states beside its text counts where the text says nothing."""
+    if prepared.caution.condition != "new" or item.condition not in ("refurbished", "used"):
+        return prepared
+    condition: Condition = "used" if item.condition == "used" else "refurbished"
+    return replace(prepared, caution=replace(prepared.caution, condition=condition))
 
 
 def _plain(text: str) -> str:

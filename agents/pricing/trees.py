@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+_FEW: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Trees:
             seen = rows[items, self.feature[trees, node]]
             leftward = (seen <= self.threshold[trees, node]) | (np.isnan(seen) & self.missing_left[trees, node])
             node = np.where(leftward, self.left[trees, node], self.right[trees, node])
-        return self.base + self.value[trees, node].sum(axis=1, dtype=np.float64)
+        total: npt.NDArray[np.float64] = self.base + self.value[trees, node].sum(axis=1, dtype=np.float64)
+        return total
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
         """Everything as arrays whose names begin with `name`, for a safetensors file."""
@@ -68,6 +70,7 @@ def grow(
 ) -> Trees:
     """Boost trees on (n, features) rows. Deterministic for a seed."""
     from sklearn.ensemble import HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits
 
     model = HistGradientBoostingRegressor(
         loss=loss,
@@ -81,7 +84,11 @@ def grow(
         early_stopping=False,
         random_state=seed,
     )
-    model.fit(rows, target, sample_weight=weights)
+    # scikit-learn cannot bin a column that is nowhere known; as a constant it is never split on.
+    known = np.isfinite(rows).any(axis=0)
+    # A few rows are done before several threads have agreed on who does what.
+    with threadpool_limits(1 if len(rows) < _FEW else None, user_api="openmp"):
+        model.fit(np.where(known, rows, 0), target, sample_weight=weights)
     return _as_arrays(model)
 
 

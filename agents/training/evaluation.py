@@ -87,7 +87,7 @@ def bootstrap(values: Doubles, *, seed: int = 0, rounds: int = 1000) -> tuple[fl
     return float(low), float(high)
 
 
-def figures(said: Predictions, version: str) -> dict[str, Any]:
+def figures(said: Predictions, version: str) -> Any:
     """The answer of `evaluate_pricing --json` (contract), and `answered`, the share for which anything was said."""
     answered = np.isfinite(said.worth)
     wrong = np.abs(said.worth - said.truth)[answered]

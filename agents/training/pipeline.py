@@ -105,7 +105,7 @@ def train(
         "weights": ensemble.weights.round(3).tolist(),
         "seconds": round(time.monotonic() - started, 1),
     }
-    return PricingModel(f"{at:%Y%m%d-%H%M}-{metadata['data']['sha256'][:8]}", wording, estimators, ensemble, metadata)  # type: ignore[index]
+    return PricingModel(f"{at:%Y%m%d-%H%M}-{metadata['data']['sha256'][:8]}", wording, estimators, ensemble, metadata)
 
 
 def _tell(sentence: str, started: float, *values: object) -> None:

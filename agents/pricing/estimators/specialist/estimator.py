@@ -43,12 +43,7 @@ def evidence(neighbours: Neighbours) -> npt.NDArray[np.float32]:
         columns += [weighted_quantile(neighbours.log_price, weights, part) for part in (0.2, 0.5, 0.8)]
         columns += list(np.take_along_axis(price, order, axis=1).T)
     columns.append(neighbours.accessory_differs.mean(axis=1))
-    with np.errstate(all="ignore"):
-        columns.append(
-            np.where(
-                neighbours.known.any(axis=1), np.nanmean(np.where(neighbours.known, price, np.nan), axis=1), np.nan
-            )
-        )
+    columns.append(weighted_mean(neighbours.log_price, neighbours.known.astype(np.float64)))
     return np.stack(columns, axis=1).astype(np.float32)
 
 

@@ -1,0 +1,179 @@
+"""A worth as it is written down: valuation, estimates, events, and the mark on its deal."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils import timezone
+
+from agents.pricing.score import Score, base_of, score
+from agents.pricing.service import Item, Worth
+from agents.pricing.verdict import is_opportunity
+from common.money import format_money
+from common.outbox import record_all
+from deals.events import DealValued, OpportunityFound, valuation_facts
+from deals.models import Deal, Estimate, PricePoint, StageState, Valuation
+
+_REMEMBERED = timedelta(days=30)
+_KEPT = Decimal("0.0001")
+
+
+def item_of(deal: Deal) -> Item:
+    """What the models are told about a deal."""
+    return Item(
+        title=deal.title,
+        text=deal.description,
+        category=deal.category or None,
+        price=deal.price,
+        currency=deal.currency,
+        list_price=deal.list_price,
+        condition=deal.condition,
+    )
+
+
+def input_hash(deal: Deal, version: str) -> str:
+    """What was valued, by which model: a deal has one valuation for each."""
+    parts = (
+        deal.title,
+        deal.description,
+        deal.price.normalize(),
+        deal.currency,
+        deal.list_price,
+        deal.condition,
+        version,
+    )
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()
+
+
+@dataclass
+class Written:
+    """The valuations that are new, and how many deals had theirs already."""
+
+    new: list[Valuation] = field(default_factory=list)
+    known: int = 0
+
+
+def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str) -> Written:
+    """Write in the caller's transaction. `found` has the input's hash and the worth for each deal.
+
+    A deal that was changed or removed meanwhile is left waiting: what was computed is of another input.
+    """
+    written = Written()
+    deals = list(Deal.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk"))
+    same = [deal for deal in deals if input_hash(deal, version) == found[deal.pk][0]]
+    changed = [deal.pk for deal in deals if input_hash(deal, version) != found[deal.pk][0]]
+    Deal.objects.filter(pk__in=changed).update(value_leased_until=None)
+    stored = {
+        valuation.deal_id: valuation
+        for valuation in Valuation.objects.filter(deal__in=same, input_hash__in=[found[deal.pk][0] for deal in same])
+        if valuation.input_hash == found[valuation.deal_id][0]
+    }
+    history = _history(same)
+    for deal in same:
+        valuation = stored.get(deal.pk)
+        if valuation is None:
+            valuation = _valuation(deal, *found[deal.pk], history[deal.pk])
+            written.new.append(valuation)
+        else:
+            written.known += 1
+        deal.valuation = valuation
+    Valuation.objects.bulk_create(written.new)
+    Estimate.objects.bulk_create(_estimates(written.new, found))
+    _mark_done(same)
+    record_all((event, None) for valuation in written.new for event in _events(valuation))
+    return written
+
+
+def _mark_done(deals: Sequence[Deal]) -> None:
+    for deal in deals:
+        deal.value_state, deal.value_attempts, deal.value_error = StageState.DONE, 0, ""
+        deal.value_retry_at = deal.value_leased_until = None
+    fields = ["valuation", "value_state", "value_attempts", "value_error", "value_retry_at", "value_leased_until"]
+    Deal.objects.bulk_update(deals, fields)
+
+
+def _history(deals: Sequence[Deal]) -> defaultdict[uuid.UUID, list[Decimal]]:
+    """The prices of the last 30 days of each deal, oldest first, in its present currency."""
+    prices: defaultdict[uuid.UUID, list[Decimal]] = defaultdict(list)
+    currency = {deal.pk: deal.currency for deal in deals}
+    points = PricePoint.objects.filter(deal__in=deals, observed_at__gte=timezone.now() - _REMEMBERED).order_by(
+        "observed_at"
+    )
+    for deal_id, price, unit in points.values_list("deal_id", "price", "currency"):
+        if currency[deal_id] == unit:
+            prices[deal_id].append(price)
+    return prices
+
+
+def _valuation(deal: Deal, fingerprint: str, worth: Worth, history: Sequence[Decimal]) -> Valuation:
+    points = _score(deal, worth, history)
+    reasons = list(worth.reasons)
+    if worth.worth is not None and history and min(history) < deal.price:
+        reasons.append(f"It cost only {format_money(min(history), deal.currency)} within the last 30 days.")
+    return Valuation(
+        deal=deal,
+        input_hash=fingerprint,
+        currency=deal.currency,
+        price=deal.price,
+        worth=worth.worth,
+        low=worth.low,
+        high=worth.high,
+        discount=worth.discount,
+        discount_percent=worth.discount_percent,
+        discount_usd=worth.discount_usd,
+        exchange_rate=None if worth.rate is None else worth.rate.quantize(Decimal("1e-10")),
+        exchange_rate_date=worth.rate_date,
+        score=points.value if points else None,
+        score_parts=points.parts if points else {},
+        verdict=worth.verdict,
+        reasons=reasons,
+        comparables=[comparable.as_json() for comparable in worth.comparables],
+        weights=worth.weights,
+        confidence=worth.confidence,
+        is_opportunity=is_opportunity(worth.verdict, worth.discount_usd, settings.OPPORTUNITY_THRESHOLD),
+    )
+
+
+def _score(deal: Deal, worth: Worth, history: Sequence[Decimal]) -> Score | None:
+    if worth.worth is None or worth.low is None or worth.high is None:
+        return None
+    rate = worth.rate or Decimal(1)
+    return score(
+        base=base_of(deal.price, worth.worth, worth.low, worth.high, worth.confidence),
+        price=deal.price,
+        marketplace=deal.marketplace,
+        discount_percent=worth.discount_percent,
+        history=history,
+        market=[comparable.price / rate for comparable in worth.comparables],
+    )
+
+
+def _estimates(valuations: Sequence[Valuation], found: Mapping[uuid.UUID, tuple[str, Worth]]) -> list[Estimate]:
+    return [
+        Estimate(
+            valuation=valuation,
+            estimator=each.estimator,
+            version=each.version,
+            value_usd=each.value_usd,
+            weight=each.weight,
+            milliseconds=round(each.milliseconds, 3),
+            error=each.error,
+        )
+        for valuation in valuations
+        for each in found[valuation.deal_id][1].estimates
+    ]
+
+
+def _events(valuation: Valuation) -> list[DealValued]:
+    facts = valuation_facts(valuation.deal, valuation)
+    events: list[DealValued] = [DealValued(**facts)]
+    if valuation.is_opportunity:
+        events.append(OpportunityFound(**facts))
+    return events

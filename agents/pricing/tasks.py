@@ -1,0 +1,35 @@
+"""What the pricing worker is asked to do."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from celery import shared_task
+
+
+@shared_task(name="value.pending")
+def value_pending() -> None:
+    """Value what is waiting; with nothing to do, have the models ready for whoever asks next."""
+    from agents.pricing import actions, service
+
+    actions.value_pending()
+    service.warm_up()
+
+
+@shared_task(name="value.deals")
+def value_deals(ids: list[str] | str) -> None:
+    """Value these deals from the beginning, whatever became of earlier tries."""
+    from agents.pricing import actions
+
+    actions.value_deals([uuid.UUID(each) for each in ([ids] if isinstance(ids, str) else ids)])
+
+
+@shared_task(name="estimate.text")
+def estimate_text(title: str, description: str = "", price: str | None = None, currency: str = "USD") -> dict[str, Any]:
+    """Say what a thing is worth, in the shape of `estimate --json`."""
+    from agents.pricing import service
+
+    item = service.Item(title, description, price=Decimal(price) if price else None, currency=currency)
+    return service.as_json(service.value_items([item])[0])

@@ -1,0 +1,115 @@
+"""Combining, the interval, and the honesty of both."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from agents.pricing.batch import assemble
+from agents.pricing.catalogue.memory import MemoryCatalogue
+from agents.pricing.ensemble import (
+    LOCAL,
+    REGIONS,
+    WITH_FOUNDATION_MODEL,
+    combine,
+    conformal_quantile,
+    shares,
+    size_class,
+)
+from agents.pricing.text import prepare
+from agents.training.evaluation import figures, predict
+from tests.agents.pricing.conftest import World, small_world
+
+LOGS = hnp.arrays(np.float64, (4, 3), elements=st.one_of(st.floats(-2, 9), st.just(float("nan"))))
+WEIGHTS = hnp.arrays(np.float64, (4, 3), elements=st.floats(0, 1))
+
+
+@given(LOGS, WEIGHTS)
+def test_a_combination_lies_between_those_that_answered(logs: np.ndarray, weights: np.ndarray) -> None:
+    mixed, counted = combine(logs, weights), shares(logs, weights)
+    for row in range(len(logs)):
+        answered = logs[row][np.isfinite(logs[row])]
+        if not len(answered):
+            assert np.isnan(mixed[row])
+            assert counted[row].sum() == 0
+            continue
+        assert answered.min() - 1e-9 <= mixed[row] <= answered.max() + 1e-9
+        assert counted[row].sum() == pytest.approx(1)
+        assert (counted[row][np.isnan(logs[row])] == 0).all()
+
+
+def test_weights_of_a_foundation_model_are_renormalised_when_one_is_missing() -> None:
+    logs = np.array([[4.0, np.nan, 5.0]])
+    counted = shares(logs, WITH_FOUNDATION_MODEL[None, :])
+    np.testing.assert_allclose(counted, [[8 / 9, 0, 1 / 9]])
+
+
+@given(st.lists(st.floats(0, 50), min_size=1, max_size=200), st.floats(0.05, 0.95))
+def test_a_conformal_quantile_covers_at_least_its_share(scores: list[float], coverage: float) -> None:
+    values = np.array(scores)
+    assert (values <= conformal_quantile(values, coverage)).mean() >= min(
+        coverage, (len(scores) - 1) / len(scores)
+    ) - 1e-9
+
+
+def test_sizes_of_catalogues() -> None:
+    assert [size_class(size) for size in (0, 300, 1_000, 1_001, 10_000, 10_001, 10**6)] == [0, 0, 0, 1, 1, 2, 2]
+
+
+def test_weights_are_shares(world: World) -> None:
+    weights = world.model.ensemble.weights
+    assert weights.shape == (len(REGIONS), len(LOCAL))
+    assert (weights >= 0).all()
+    np.testing.assert_allclose(weights.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("missing", [(), (0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)])
+def test_an_interval_holds_its_worth_whoever_is_missing(world: World, missing: tuple[int, ...]) -> None:
+    batch = assemble(
+        [prepare("", product.text) for product in world.products[:30]], world.model.wording, world.catalogue
+    )
+    logs = np.stack([answer.logs for answer in world.model.answers(batch)], axis=1)
+    logs[:, list(missing)] = np.nan
+    judged = world.model.ensemble.judge(logs, batch.neighbours, batch.found.size)
+    if len(missing) == len(LOCAL):
+        assert np.isnan(judged.worth).all()
+        assert np.isnan(judged.low).all()
+    else:
+        assert (judged.low < judged.worth).all()
+        assert (judged.worth < judged.high).all()
+        np.testing.assert_allclose(judged.weights.sum(axis=1), 1)
+
+
+def test_intervals_cover_new_items_and_widen_without_comparables(world: World, no_catalogue: MemoryCatalogue) -> None:
+    unseen = small_world(200, seed=99)
+    beside = figures(predict(world.model, unseen, world.catalogue), "x")
+    without = figures(predict(world.model, unseen, no_catalogue), "x")
+    assert beside["answered"] == without["answered"] == 1
+    assert beside["coverage80"] > 0.65
+    assert without["coverage80"] > 0.65
+    assert without["median_interval_ratio"] > beside["median_interval_ratio"]
+    assert beside["mae"] < 0.6 * np.mean(np.abs(np.median([p.price for p in unseen]) - [p.price for p in unseen]))
+
+
+def test_a_well_known_product_has_a_tight_interval(world: World) -> None:
+    known, unknown = world.products[3].title, "Fabulo garden gnome, hand painted"
+    batch = assemble([prepare(known), prepare(unknown)], world.model.wording, world.catalogue)
+    logs = np.stack([answer.logs for answer in world.model.answers(batch)], axis=1)
+    judged = world.model.ensemble.judge(logs, batch.neighbours, batch.found.size)
+    assert REGIONS[judged.region[0]] == "identical"
+    assert (judged.high - judged.low)[0] < (judged.high - judged.low)[1]
+
+
+def test_an_estimator_that_fails_has_said_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> np.ndarray:
+        raise ValueError("the weights are gone")
+
+    monkeypatch.setattr(world.model.estimators["neural"], "estimate", broken)
+    batch = assemble([prepare("Acme electric kettle")], world.model.wording, world.catalogue)
+    answers = {answer.estimator: answer for answer in world.model.answers(batch)}
+    assert np.isnan(answers["neural"].logs).all()
+    assert "the weights are gone" in answers["neural"].error
+    assert np.isfinite(answers["specialist"].logs).all()
