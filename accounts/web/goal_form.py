@@ -80,7 +80,7 @@ class GoalForm(forms.Form):
     keywords = WordsField(
         required=False,
         label="Words that the offer has",
-        help_text="With commas between them, for example: Sony, WH-1000XM5. One of them is enough.",
+        help_text="With commas between them, for example: Sony, WH-1000XM5. The offer has to have them all.",
     )
     max_price = _amount("Most that you want to pay", "For example: 250")
     currency = forms.ChoiceField(label="Currency")
