@@ -17,7 +17,7 @@ class StepInline(admin.TabularInline):
     max_num = 0
     can_delete = False
     fields = ["position", "name", "state", "started_at", "finished_at", "detail", "error"]
-    readonly_fields = fields
+    readonly_fields = ["position", "name", "state", "started_at", "finished_at", "detail", "error"]
 
 
 @admin.register(Run)

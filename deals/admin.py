@@ -73,7 +73,7 @@ class PricePointInline(admin.TabularInline):
     extra = 0
     can_delete = False
     fields = ["observed_at", "price", "currency"]
-    readonly_fields = fields
+    readonly_fields = ["observed_at", "price", "currency"]
     max_num = 0
 
 
@@ -93,7 +93,7 @@ class EstimateInline(admin.TabularInline):
     max_num = 0
     can_delete = False
     fields = ["estimator", "version", "value_usd", "weight", "milliseconds", "cost_usd", "error"]
-    readonly_fields = fields
+    readonly_fields = ["estimator", "version", "value_usd", "weight", "milliseconds", "cost_usd", "error"]
 
 
 @admin.register(Valuation)

@@ -17,7 +17,7 @@ class DeliveryInline(admin.TabularInline):
     max_num = 0
     can_delete = False
     fields = ["channel", "state", "attempts", "sent_at", "milliseconds", "error"]
-    readonly_fields = fields
+    readonly_fields = ["channel", "state", "attempts", "sent_at", "milliseconds", "error"]
 
 
 @admin.register(Notification)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from celery import current_app
 from kombu.exceptions import OperationalError
@@ -16,7 +17,7 @@ def queue_lengths() -> list[tuple[str, int | None]]:
     try:
         with current_app.connection_for_read(connect_timeout=2) as connection:
             connection.ensure_connection(max_retries=1, timeout=2)
-            channel = connection.default_channel
+            channel: Any = connection.default_channel
             return [(queue, channel.queue_declare(queue, durable=True).message_count) for queue in QUEUES]
     except (OperationalError, OSError):
         _log.warning("The broker cannot be asked for the length of its queues")

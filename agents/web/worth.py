@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.selectors import preferences_of
+from agents.pricing.client import EstimateUnavailable, estimate_remotely
 from deals.models import Deal, Valuation
 
 EXAMPLES = ("Sony WH-1000XM5 headphones", "Dyson V15 Detect vacuum", "LEGO Star Wars Millennium Falcon 75375")
@@ -55,8 +56,6 @@ def worth(request: HttpRequest) -> HttpResponse:
         form = WorthForm(currency=currency, title=request.GET.get("title", "")[:300])
         return render(request, "agents/worth.html", {"form": form, "examples": EXAMPLES})
     form = WorthForm(request.POST, currency=currency)
-    from agents.pricing.client import EstimateUnavailable
-
     context: dict[str, Any] = {"form": form, "examples": EXAMPLES}
     status = 200
     if not form.is_valid():
@@ -70,8 +69,6 @@ def worth(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(form: WorthForm) -> dict[str, Any]:
-    from agents.pricing.client import estimate_remotely
-
     asked = form.cleaned_data
     said = estimate_remotely(
         asked["title"], description=asked["description"], price=asked["price"], currency=asked["currency"]

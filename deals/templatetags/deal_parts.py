@@ -8,10 +8,11 @@ from typing import Any
 
 from django import template
 
+from common.templatetags.show import short_money
 from deals.models import Deal, Valuation, Verdict
 from deals.web.glyphs import glyph_of
 from deals.web.trend import Trend
-from deals.web.worth_bar import anchor, bar_of, percent, short_money, worth_text
+from deals.web.worth_bar import anchor, bar_of, percent, worth_text
 
 register = template.Library()
 register.filter("percent", percent)

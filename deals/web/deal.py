@@ -20,12 +20,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from common.templatetags.show import short_money
 from deals.actions import record_interaction
 from deals.models import Deal, DealState, InteractionKind
 from deals.selectors import deal_by_id, marks_of, price_history, similar_deals
 from deals.web.cards import cards_of, reader_of
 from deals.web.trend import list_price_check, trend_of
-from deals.web.worth_bar import scale_of, short_money
+from deals.web.worth_bar import scale_of
 
 _KINDS = {
     InteractionKind.SAVE: "Saved. You find it under Saved.",
@@ -146,15 +147,12 @@ def _goal_query(deal: Deal) -> str:
 
 def _comparable(row: Any, currency: str) -> Comparable:
     data: Mapping[str, Any] = row if isinstance(row, Mapping) else {}
-    price, unit = data.get("price"), str(data.get("currency") or currency)
-    if isinstance(price, Mapping):
-        price, unit = price.get("amount"), str(price.get("currency") or unit)
     likeness = data.get("similarity")
     seen = str(data.get("observed_at") or "")
     moment = parse_datetime(seen) if "T" in seen else None
     return Comparable(
         title=str(data.get("title") or data.get("text") or "Untitled"),
-        price=_money_text(price, unit),
+        price=_money_text(data.get("price"), str(data.get("currency") or currency)),
         likeness=f"{float(likeness):.0%}" if isinstance(likeness, int | float) else "–",
         seen_on=moment.date() if moment else parse_date(seen[:10]) if seen else None,
         origin=str(data.get("source") or ""),

@@ -52,7 +52,8 @@ class FilterForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         chosen = self.data.get(name, "")
-        known = values if not chosen or chosen in values else [*values, chosen[:100]]
+        # What was chosen stays on offer when its last deal has gone.
+        known = [*values, chosen] if chosen.isprintable() and len(chosen) <= 100 and chosen not in ("", *values) else values
         field.choices = [("", every), *((value, value) for value in known)]
 
     def deal_filters(self) -> DealFilters:

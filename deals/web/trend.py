@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from common.templatetags.show import short_money
 from deals.models import Deal, PricePoint
-from deals.web.worth_bar import percent, round_up, short_money
+from deals.web.worth_bar import percent, round_up
 
 HEIGHT = 128
 _TOP = 8

@@ -1,0 +1,108 @@
+"""Who may do what at each address: one rule for each name of the URL map. A new address without a rule fails its test.
+
+`PAGE_RULES` are the pages, `API_RULES` the API. Every rule is tried as a visitor, as the owner of the things in
+`World`, as a stranger, and as an operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+LOGIN: Literal["login"] = "login"  # sent to the login page
+ON: Literal["on"] = "on"  # done, and sent on to another page
+Answer = int | Literal["login", "on"]
+
+# Titles that only the owner may ever read.
+GOAL, ALERT, KEY, SAVED = "Secret goal of the owner", "Secret alert of the owner", "Secret key", "Secretly saved deal"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What each persona gets. `at` fills the address from attributes of `World`. `secret` is a text that the owner sees
+    and nobody else; `shows` one that everybody sees who gets the page."""
+
+    visitor: Answer
+    owner: Answer
+    stranger: Answer
+    operator: Answer
+    method: Literal["get", "post"] = "get"
+    at: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    query: str = ""
+    secret: str = ""
+    shows: str = ""
+
+
+def everyone(shows: str = "", **more: Any) -> Rule:
+    return Rule(200, 200, 200, 200, shows=shows, **more)
+
+
+def members(**more: Any) -> Rule:
+    """Everybody who is signed in, each with their own things."""
+    return Rule(LOGIN, 200, 200, 200, **more)
+
+
+def owner_only(answer: Answer = 200, **more: Any) -> Rule:
+    """For anybody else, operators too, the thing does not exist."""
+    return Rule(LOGIN, answer, 404, 404, **more)
+
+
+def operators(answer: Answer = 200, **more: Any) -> Rule:
+    return Rule(LOGIN, 403, 403, answer, **more)
+
+
+_GOAL = {"goal_id": "goal"}
+_DEAL = {"deal_id": "deal"}
+
+PAGE_RULES: dict[str, Rule] = {
+    "deals:feed": everyone("Sony headphones"),
+    "deals:feed-new": everyone(query="ids={deal}"),
+    "deals:feed-missed": everyone(),
+    "deals:deal": everyone("Sony headphones", at=_DEAL),
+    "deals:interact": Rule(LOGIN, ON, ON, ON, method="post", at=_DEAL | {"kind": "=save"}),
+    "deals:opportunities": everyone("Opportunities"),
+    "deals:saved": members(secret=SAVED),
+    "deals:compare": everyone("Side by side"),
+    "deals:goals": members(secret=GOAL),
+    "deals:goal-new": members(shows="New goal"),
+    "deals:goal": owner_only(at=_GOAL, secret=GOAL),
+    "deals:goal-edit": owner_only(at=_GOAL, secret=GOAL),
+    "deals:goal-delete": owner_only(at=_GOAL, secret=GOAL),
+    "deals:goal-status": owner_only(ON, method="post", at=_GOAL | {"status": "=paused"}),
+    "notifications:alerts": members(secret=ALERT),
+    "notifications:read-all": Rule(LOGIN, ON, ON, ON, method="post"),
+    "notifications:read-one": owner_only(ON, method="post", at={"notification_id": "alert"}),
+    "agents:worth": everyone("What is it worth?"),
+    "agents:runs": operators(shows="Runs"),
+    "agents:run": operators(at={"run_id": "run"}),
+    "agents:operations": operators(shows="Sources"),
+    "agents:source": operators(at={"source_id": "source"}),
+    "agents:source-action": operators(ON, method="post", at={"source_id": "source", "action": "=pause"}),
+    "agents:letter-replay": operators(ON, method="post", at={"letter_id": "letter"}),
+    "accounts:you": everyone("You"),
+    "accounts:settings": members(shows="Settings"),
+    "accounts:keys": members(secret=KEY),
+    "accounts:key-revoke": owner_only(ON, method="post", at={"key_id": "key"}),
+    "accounts:operator-invitation": everyone("Become the operator", at={"token": "invitation"}),
+    "pages:about": everyone("How it works"),
+    "pages:privacy": everyone("Privacy"),
+    "account_login": Rule(200, ON, ON, ON),
+    "account_signup": Rule(200, ON, ON, ON),
+    "account_logout": Rule(ON, 200, 200, 200),
+    "account_inactive": everyone("This account is closed"),
+    "account_reauthenticate": Rule(LOGIN, 200, 200, 200),
+    "account_email": members(shows="Your addresses"),
+    "account_email_verification_sent": everyone("Look into your mail"),
+    "account_confirm_email": everyone("This link does not work", at={"key": "=unknown"}),
+    "account_change_password": members(shows="Your password now"),
+    "account_set_password": Rule(LOGIN, ON, ON, ON),
+    "account_reset_password": everyone("Reset your password"),
+    "account_reset_password_done": everyone("Look into your mail"),
+    "account_reset_password_from_key": everyone("This link does not work", at={"uidb36": "=1", "key": "=unknown"}),
+    "account_reset_password_from_key_done": everyone("Your password is changed"),
+    "account_confirm_login_code": Rule(ON, ON, ON, ON),
+    "healthz": everyone(),
+    "readyz": everyone(),
+}

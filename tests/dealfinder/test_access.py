@@ -1,0 +1,148 @@
+"""Each address of the site, tried as a visitor, an owner, a stranger and an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.actions.invitations import create_operator_invitation
+from accounts.actions.keys import create_key
+from accounts.models import Goal
+from agents.models import Run
+from common.models import DeadLetter
+from deals.actions import record_interaction
+from deals.models import InteractionKind
+from notifications.models import Notification
+from tests.dealfinder import access_rules
+from tests.dealfinder.access_rules import ALERT, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, Answer, Rule
+from tests.deals.making import make_deal, make_source, make_valuation
+
+RULES: dict[str, Rule] = PAGE_RULES | getattr(access_rules, "API_RULES", {})
+PERSONAE = ("visitor", "owner", "stranger", "operator")
+
+
+def _names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            if entry.app_name == "admin" or str(entry.pattern).startswith("api/"):
+                continue
+            yield from _names(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+        elif isinstance(entry, URLPattern):
+            yield f"{prefix}{entry.name}"
+
+
+def _page_names() -> set[str]:
+    return {name for name in _names(get_resolver()) if not name.startswith("api-")}
+
+
+def test_every_page_has_a_rule_and_every_rule_a_page() -> None:
+    assert _page_names() == set(PAGE_RULES)
+
+
+@dataclass
+class World:
+    """What the rules' addresses are filled with; all of it belongs to the owner, or to nobody."""
+
+    deal: Any
+    goal: Any
+    alert: Any
+    key: Any
+    run: Any
+    source: Any
+    letter: Any
+    invitation: str
+    people: dict[str, Any]
+
+    def value(self, name: str) -> str:
+        found = name[1:] if name.startswith("=") else getattr(self, name)
+        return str(getattr(found, "pk", found))
+
+
+@pytest.fixture
+def world(owner: Any, stranger: Any, operator: Any) -> World:
+    deal = make_deal("Sony headphones")
+    make_valuation(deal)
+    record_interaction(owner, make_deal(SAVED, state="sold_out"), InteractionKind.SAVE)
+    goal = Goal.objects.create(user=owner, title=GOAL)
+    alert = Notification.objects.create(
+        user=owner, goal=goal, reason="match", reason_text="It meets your goal.", title=ALERT, body="", state="sent"
+    )
+    letter = DeadLetter.objects.create(
+        stage="value", object_id="1", task="value.pending", error="It failed.", payload={"args": []}
+    )
+    return World(
+        deal=deal,
+        goal=goal,
+        alert=alert,
+        key=create_key(owner, KEY, ["read"])[0],
+        run=Run.objects.create(agent="scanning", trigger="schedule"),
+        source=make_source(),
+        letter=letter,
+        invitation=create_operator_invitation(),
+        people={"owner": owner, "stranger": stranger, "operator": operator},
+    )
+
+
+def _ask(client: Client, name: str, rule: Rule, world: World) -> Any:
+    address = reverse(name, kwargs={part: world.value(source) for part, source in rule.at.items()})
+    if rule.query:
+        address += "?" + rule.query.format(deal=world.deal.pk)
+    return getattr(client, rule.method)(address, dict(rule.body))
+
+
+def _meets(answer: Any, expected: Answer) -> bool:
+    location = answer.headers.get("Location", "")
+    if expected == LOGIN:
+        return answer.status_code == 302 and location.startswith("/accounts/login/?next=")
+    if expected == ON:
+        return answer.status_code == 302 and not location.startswith("/accounts/login/?next=")
+    return bool(answer.status_code == expected)
+
+
+@pytest.mark.parametrize("persona", PERSONAE)
+@pytest.mark.parametrize("name", sorted(PAGE_RULES))
+def test_each_persona_gets_what_the_rule_says(
+    name: str, persona: str, world: World, signed_in: Callable[[Any], Client]
+) -> None:
+    rule = RULES[name]
+    client = Client() if persona == "visitor" else signed_in(world.people[persona])
+    answer = _ask(client, name, rule, world)
+    expected: Answer = getattr(rule, persona)
+    assert _meets(answer, expected), (answer.status_code, answer.headers.get("Location"), expected)
+    text = answer.content.decode()
+    if rule.secret:
+        assert (rule.secret in text) is (persona == "owner")
+    for secret in (GOAL, ALERT, KEY, SAVED):
+        assert persona == "owner" or secret not in text
+    if rule.shows and expected == 200:
+        assert rule.shows in text
+
+
+@pytest.mark.parametrize("persona", PERSONAE)
+def test_only_operators_enter_the_admin(persona: str, world: World, signed_in: Callable[[Any], Client]) -> None:
+    client = Client() if persona == "visitor" else signed_in(world.people[persona])
+    answer = client.get(reverse("admin:index"))
+    assert answer.status_code == (200 if persona == "operator" else 302)
+
+
+def test_every_model_has_an_admin_that_opens(world: World, signed_in: Callable[[Any], Client]) -> None:
+    from django.apps import apps
+
+    ours = {"common", "accounts", "deals", "notifications", "agents"}
+    models = [model for model in apps.get_models() if model._meta.app_label in ours]
+    client = signed_in(world.people["operator"])
+    for model in models:
+        assert admin.site.is_registered(model), model
+        changelist = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        assert client.get(reverse(changelist) + "?q=a").status_code == 200, model
+    for thing in (world.deal, world.deal.valuation, world.goal, world.alert, world.key, world.source, world.run):
+        meta = thing._meta
+        answer = client.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[thing.pk]))
+        assert answer.status_code == 200, thing
+        assert "secret_hash" not in answer.content.decode()
