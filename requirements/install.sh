@@ -65,12 +65,14 @@ fi
 : >"$log"
 rm -f "$log.failed"
 
-free=$(df -Pk .venv | awk 'NR == 2 { print $4 }')
-if [ "$free" -lt 512000 ]; then
-    fail "The disk is nearly full ($((free / 1024)) MB left): Deal Finder wants about 2 GB for what it installs. Make room and run this again."
+has_torch() { .venv/bin/python -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))'; }
+if has_torch; then wanted=300; else wanted=2000; fi
+free=$(df -Pk .venv | awk 'NR == 2 { print int($4 / 1024) }')
+if [ "$free" -lt "$wanted" ]; then
+    fail "The disk is nearly full ($free MB left): Deal Finder wants $wanted MB for what it installs. Make room and run this again."
 fi
 
-if ! .venv/bin/python -c 'import torch' >/dev/null 2>&1; then
+if ! has_torch; then
     say "Installing PyTorch …"
     install 10 -r requirements/torch.txt -c "$lock"
 fi
