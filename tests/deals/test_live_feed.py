@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from channels.layers import get_channel_layer
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -15,10 +17,11 @@ from accounts.models import ApiKey, User
 from common.models import OutboxEvent
 from common.outbox import Amount
 from common.stream import events_after, place_of_seq
+from dealfinder.asgi import application
 from deals import consumers
 from deals.events import DealFound, DealValued, InteractionRecorded, OpportunityFound, ScanStarted
 from notifications.events import NotificationSent
-from tests.deals.feed_client import SAME_ORIGIN, FeedClient, feed, in_database, tell
+from tests.deals.feed_client import HOST, SAME_ORIGIN, FeedClient, feed, in_database, tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -306,6 +309,35 @@ async def test_a_connection_stays_with_the_one_who_opened_it(owner: User, strang
         assert (await mine.next())["data"]["code"] == "already_authenticated"
         await tell((told("for the stranger"), stranger), (told("for the owner"), owner))
         assert [m["data"].get("title") for m in await mine.until_pong()] == ["for the owner", None]
+
+
+async def test_a_reader_that_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "SEND_SECONDS", 0.3)
+    incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    stuck, subscribed = asyncio.Event(), asyncio.Event()
+
+    async def send(message: dict[str, Any]) -> None:
+        if "pong" in message.get("text", ""):
+            subscribed.set()
+        elif message["type"] == "websocket.send":
+            await stuck.wait()
+
+    scope = {
+        "type": "websocket",
+        "path": "/ws/v1/feed/",
+        "query_string": b"",
+        "subprotocols": [],
+        "headers": [HOST, SAME_ORIGIN],
+    }
+    connection = asyncio.create_task(application(scope, incoming.get, send))
+    await incoming.put({"type": "websocket.connect"})
+    for message in ({"type": "subscribe", "topics": ["deals"]}, {"type": "ping"}):
+        await incoming.put({"type": "websocket.receive", "text": json.dumps(message)})
+    await asyncio.wait_for(subscribed.wait(), 5)
+    await tell((found(), None))
+    await asyncio.wait_for(connection, 5)
+    layer = get_channel_layer()
+    assert not layer.groups
 
 
 async def test_an_account_that_is_closed_hears_nothing_more(owner: User, access: Any, monkeypatch: Any) -> None:
