@@ -23,7 +23,7 @@ _SIGNS = {
     "zł": "PLN", "zl": "PLN", "Kč": "CZK", "лв": "BGN", "руб": "RUB", "Rs.": "INR",
     "Rs": "INR", "RMB": "CNY", "Euro": "EUR", "euro": "EUR", "Euros": "EUR",
     "euros": "EUR", "dollars": "$", "bucks": "$", "¥": "¥", "￥": "¥", "kr": "kr", "kr.": "kr", "Kr": "kr",
-    "$": "$", "＄": "$", "¢": "¢",
+    "$": "$", "＄": "$", "¢": "¢", "cents": "¢",
 }  # fmt: skip
 _CODES = [
     "USD", "EUR", "GBP", "AUD", "CAD", "NZD", "CHF", "SEK", "NOK", "DKK", "ISK", "PLN", "CZK", "HUF", "RON", "BGN",
@@ -54,7 +54,7 @@ _NUMBER = rf"[0-9]+(?:[.,'’{_HARD_SPACES}][0-9]+)*"
 _LETTERED = "|".join(sorted(_DOLLARS, key=len, reverse=True))
 _PREFIX_SIGNS = "€|£|￡|₹|₩|₽|₺|₴|₪|฿|₫|₱|₦|CN¥|JP¥|¥|￥|＄|RMB|Rs\\.?|[Kk]r\\.?|zł"
 _SUFFIX_SIGNS = (
-    "€|£|₹|₩|₽|₺|₴|₪|฿|₫|₱|¢|\\$|元|円|(?:zł|zl|Kč|лв|руб|[Kk]r|[Ee]uros?|dollars|bucks|RMB)(?![^\\W\\d_])\\.?"
+    "€|£|₹|₩|₽|₺|₴|₪|฿|₫|₱|¢|\\$|元|円|(?:zł|zl|Kč|лв|руб|[Kk]r|[Ee]uros?|dollars|bucks|cents|RMB)(?![^\\W\\d_])\\.?"
 )
 _AMOUNT = re.compile(
     rf"(?:(?<![A-Za-z])(?P<lettered>{_LETTERED})\s?\$|(?P<stray>[A-Z]{{2,}})?(?P<dollar>\$)"
@@ -161,7 +161,7 @@ def _spans(text: str, default_currency: str) -> Iterator[MoneySpan]:
         currency = _currency(match, default_currency)
         digits = match["number"] or match["bare"]
         amount = read_number(digits, currency) if currency else None
-        if amount is not None and (match["tail"] or match["apart"]) == "¢":
+        if amount is not None and (match["tail"] or match["apart"]) in {"¢", "cents"}:
             amount = amount / 100 if amount < 100 else None
         following = text[match.end() : match.end() + 1]
         glued = following.isalpha() and re.search(r",[0-9]{1,2}$", digits) and not re.search(r"\.", digits)

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 _TRACKING_NAMES = frozenset({
     "gclid", "dclid", "gbraid", "wbraid", "gclsrc", "fbclid", "msclkid", "yclid", "twclid", "ttclid", "igshid",
     "igsh", "mc_cid", "mc_eid", "mkt_tok", "_ga", "_gl", "_hsenc", "_hsmi", "vero_id", "vero_conv", "oly_anon_id",
-    "oly_enc_id", "rb_clickid", "s_cid", "icid", "cid_source", "ncid", "sr_share", "wickedid", "srsltid", "mkevt",
+    "oly_enc_id", "rb_clickid", "s_cid", "icid", "cid_source", "ncid", "sr_share", "wickedid", "srsltid", "iref", "sdtrk", "attrsrc",
+    "mkevt",
     "mkcid", "mkrid", "campid", "toolid", "customid", "ssspo", "sssrc", "ssuid", "widget_ver", "amdata",
     "_trkparms", "_trksid", "tag", "linkcode", "linkid", "ascsubtag", "creative", "creativeasin", "camp", "psc",
     "ref_", "pd_rd_i", "pd_rd_r", "pd_rd_w", "pd_rd_wg", "pf_rd_p", "pf_rd_r", "pf_rd_s", "pf_rd_t", "pf_rd_i",

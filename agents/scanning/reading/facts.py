@@ -21,7 +21,7 @@ _AT_ENDS = re.compile(
     re.IGNORECASE,
 )
 _HAS = re.compile(
-    r"(?P<name>[A-Z0-9][\w.&'’+-]*(?:\s+[\w.&'’+-]+){0,5}?)(?:\s+\([^)]{1,60}\),?)?\s+(?:also\s+)?"
+    r"(?P<name>[A-Z0-9][\w.&'’+-]*(?:\s+[\w.&'’+-]+){0,5}?)(?:\s+[(\[][^)\]]{1,60}[)\]],?)?\s+(?:also\s+)?"
     r"(?:has|have|offers|is\s+offering|is\s+having|are\s+offering|is\s+selling)\b"
 )
 _AT_SHOP = re.compile(
@@ -48,6 +48,8 @@ def without_score(text: str) -> str:
 
 def merchant_of(entry: RawEntry, text: str) -> str:
     """Who sells it: by the conventions of the deal sites ("… @ eBay", "Amazon.com has …"), else by the shop's address."""
+    if stated := one_line(_text(entry.extra.get("merchant"))):
+        return shortened(stated, _LONGEST_NAME)
     at = _AT.search(entry.title)
     named = _merchant_at(at[1]) if at else ""
     if not named or _SCORE_LINE.match(text):
@@ -99,7 +101,11 @@ def brand_of(entry: RawEntry) -> str:
 
 def category_of(entry: RawEntry) -> str:
     """The category, where the feed names one that says something."""
-    named = _tag(entry, "/cat/") or next((one for one in entry.categories if not _NO_CATEGORY.search(one)), "")
+    named = (
+        _text(entry.extra.get("category"))
+        or _tag(entry, "/cat/")
+        or next((one for one in entry.categories if not _NO_CATEGORY.search(one)), "")
+    )
     return shortened(named, 100)
 
 

@@ -79,22 +79,26 @@ _UNITS = (
 _COUNTS = r"(?:[2-9]|[1-9][0-9]{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen|both|all)"
 # After these words a number belongs to a name: "AirPods Pro 2 for $189" is one thing, "Socks 2 for $30" are two.
 _NAMES = (
-    "iphone ipad galaxy pixel playstation ps xbox quest series gen generation hero windows win office pro max air mini plus "
-    "ultra echo dot show kindle paperwhite switch watch mark mk version ver vol volume season part episode book chapter model "
-    "fit band charge versa inspire buds pods airpods earbuds titanfall battlefield fallout portal diablo civilization forza "
-    "halo borderlands gta fifa madden destiny persona tekken overwatch splatoon rtx gtx ryzen core note fold flip cat pi nest "
-    "hub studio surface yoga stage step cry kart fantasy souls evil kombat fighter creed dead tab stick soundbar beam era"
+    "iphone ipad galaxy pixel playstation ps xbox quest series gen generation hero windows win office pro max air "
+    "mini plus ultra echo dot show kindle paperwhite switch watch mark mk version ver vol volume season part episode "
+    "book chapter model fit band charge versa inspire buds pods airpods earbuds titanfall battlefield fallout portal "
+    "diablo civilization forza halo borderlands gta fifa madden destiny persona tekken overwatch splatoon rtx gtx "
+    "ryzen core note fold flip cat pi nest hub studio surface yoga stage step cry kart fantasy souls evil kombat "
+    "fighter creed dead tab stick soundbar beam era inspiron latitude ideapad thinkbook legion pavilion envy victus "
+    "omen predator nitro aspire swift vivobook zenbook macbook chromebook delta river explorer forerunner venu fenix "
+    "instinct vivoactive index rift eos alpha"
 )
 _AFTER_A_NAME = _left(rf"\b(?:{_NAMES.replace(' ', '|')})\s+")
 
-_UNCHARGED_BACK = r"(?:rebates?|MIR|cash[\s-]?back|credits?|points|rewards|gift\s?cards?|GC|trade[- ]?in)\b"
+_PAID_BACK = r"(?:rebates?|MIR|cash[\s-]?back|credits?|points|rewards|gift\s?cards?|GC|trade[- ]?in)\b"
 
 # In this order: the words after an amount say more about it than the words before it.
 _RIGHT: list[tuple[Role, re.Pattern[str]]] = [
     (
         Role.REBATE,
         _right(
-            rf"\s*\(?\s*(?:AR|A/R|AC/?AR|(?:after|w/|with)\s*(?:(?!instant)[^,;()]){{0,40}}?\b{_UNCHARGED_BACK})(?!\s+glasses)(?<!\brewards)"
+            rf"\s*\(?\s*(?:AR|A/R|AC/?AR|after\s+(?:(?!instant)[^,;()]){{0,40}}?\b{_PAID_BACK}|"
+            rf"(?:w/|with)\s*(?:(?!instant)[^,;()]){{0,40}}?\b(?:rebates?|MIR|cash[\s-]?back|trade[- ]?in)\b)(?!\s+glasses)(?<!\brewards)"
         ),
     ),
     (
@@ -109,7 +113,7 @@ _RIGHT: list[tuple[Role, re.Pattern[str]]] = [
     (
         Role.GIFT,
         _right(
-            rf"\s*{_GIFT_WORDS}(?:gift\s?-?cards?|e?GCs?|e-?gifts?|e-?vouchers?|credits?(?! card)|points|rewards?|bucks|"
+            rf"\s*{_GIFT_WORDS}(?:(?:gift|shop)\s?-?cards?|e?GCs?|e-?gifts?|e-?vouchers?|credits?(?! card)|points|rewards?|bucks|"
             r"(?:extra)?bucks|kohl'?s cash|certificates?|e-?certs?|prizes?|giveaway|sweepstakes|deposit|donation|"
             r"(?:visa|mastercard|prepaid|reward|virtual|promo(?:tional)?|debit|e-?)\s?-?cards?|free (?:credit|play|bet|cash|gift)|"
             r"bonus(?! (?:packs?|bundle|set|edition|size|items?)))\b"
@@ -125,7 +129,9 @@ _RIGHT: list[tuple[Role, re.Pattern[str]]] = [
     ),
     (
         Role.FEE,
-        _right(r"\s*(?:sales )?(?:tax|gst|vat|fees?|activation|core charge|surcharge|import|insurance|duty|customs)\b"),
+        _right(
+            r"\s*(?:sales )?(?:tax|gst|vat|(?:[a-z]+ )?fees?|activation|core charge|surcharge|import|insurance|duty|customs)\b"
+        ),
     ),
     (
         Role.PERIOD,
@@ -136,7 +142,7 @@ _RIGHT: list[tuple[Role, re.Pattern[str]]] = [
             rf"for (?:the |your )?(?:first\s+)?(?:(?:[0-9]+|one|two|three|six|twelve)[- ]?)?(?:{_PERIODS})\b|x\s*[0-9]+\s*(?:{_PERIODS})\b)"
         ),
     ),
-    (Role.UNIT, _right(rf"\s*(?:/|per\s|an?\s)\s*{_UNITS}\b")),
+    (Role.UNIT, _right(rf"\s*(?:/|per\s|an?\s)\s*{_UNITS}\b|\s+(?:lbs?|kg)\b")),
     (
         Role.MULTI,
         _right(
@@ -173,7 +179,7 @@ _RIGHT: list[tuple[Role, re.Pattern[str]]] = [
 _LEFT: list[tuple[Role, re.Pattern[str]]] = [
     (Role.DISCOUNT, _left(
         r"(?:\b(?:saves?|saving|savings|saved|discount(?:ed by)?|rebates?|coupons? (?:for|of)|minus|less|takes?|taking|shaves?|"
-        r"knock|extra|additional|(?:reduced|drop(?:s|ped)?|cut|lowered|down|off) by|price (?:drop|cut)|cash ?back|credit|"
+        r"knock|extra|additional|(?:reduced|drop(?:s|ped)?|cut|lowered|down|off) by|price (?:drop|cut)|cash ?back|credits? of|"
         r"get|getting|receive|earn|score|win|claim|bonus|donate|refund)|(?:\A|[+&:,]\s*)free|"
         r"(?<!with )(?<!w/ )(?<!after )(?<!using )(?<!clipped )(?<!via )(?<!apply )(?<!% )\bcoupons?)"
         r"\s*(?:(?:up to|an?|extra|another|over|about|of|bonus|additional|at least)\s+|:\s*)*|(?:\A|[\s(])[-–−]"
@@ -183,7 +189,8 @@ _LEFT: list[tuple[Role, re.Pattern[str]]] = [
         r"list|listed|orig|original|originally|retails?|normal|normally|usual|"
         r"usually|previous|previously|typical|typically|non-sale|full price|instead of|ordinarily|"
         r"(?:down|reduced|dropped|drops|drop|cut|marked down|slashed|discounted) from)"
-        r"\b\.?(?:\s+(?:price|cost|at|is|of|for|was|rrp|retail|list|to be|from))*\s*[:=~]?\s*"
+        r"\b\.?(?:\s+(?:price|cost|at|is|of|for|was|rrp|retail|list|to be|from))*\s*[:=~]?\s*|"
+        r"\bto [$£€]?[0-9][0-9.,]*\s?€? from\s*"
     )),
     (Role.WORTH, _left(
         r"\b(?:values?|valued|worth|vs\.?|versus|compared? (?:to|with|at)|elsewhere|next best(?: price)?|competitors?)"
@@ -194,6 +201,7 @@ _LEFT: list[tuple[Role, re.Pattern[str]]] = [
     (Role.MINIMUM, _left(
         r"\b(?:(?:orders?|purchases?|spend(?:ing|s)?|spent|over|above|more than|at least|min(?:imum)?\.?(?: spend| order| purchase)?|"
         r"exceed(?:s|ing)?|subtotal|carts?|threshold|every|on|baskets?)\s*(?:of\s+|over\s+|above\s+|is\s+|\+\s*|:\s*)*|"
+        r"(?:shipping|delivery|ship|s&h|s/h|pick-?up|fs)\s+(?:w/|with|over)\s*|"
         r"off(?:\s+(?:of|on|orders?|your|any|every|an?|over|purchases?|first))*\s*)"
     )),
     (Role.PERIOD, _left(r"\bthen\s+(?:only\s+|just\s+)?")),

@@ -158,6 +158,25 @@ def test_the_price_of_a_shopping_feed_stands_in_a_field_of_its_own() -> None:
     assert (str(offer.price), offer.currency, offer.brand, offer.condition) == ("19.99", "EUR", "Bose", "used")
 
 
+def test_the_fields_of_the_deal_sites_are_read() -> None:
+    of_ozbargain = "<ozb:meta expiry='2026-07-03T11:59:00' url='https://shop.example/1'/>"
+    of_dealnews = "".join(
+        f"<dealnews:{name}>{value}</dealnews:{name}>"
+        for name, value in (("retailer", "Dick's"), ("category", "Bags"), ("expires", "2026-12-01T00:00:00-05:00"))
+    )
+    names = b'xmlns:ozb="https://www.ozbargain.com.au" xmlns:dealnews="https://www.dealnews.com/ns/rss/1.0.htm"'
+    body = rss([item(1, "Speaker $20", "", of_ozbargain), item(2, "Bag for $11", "", of_dealnews)])
+    body = body.replace(b"<rss ", b"<rss " + names + b" ")
+    speaker, bag = (FEED.read(entry, SourceConfig()) for entry in FEED.parse(body, "", ""))
+    assert isinstance(speaker, Offer)
+    assert isinstance(bag, Offer)
+    assert speaker.expires_at is not None
+    assert speaker.expires_at.isoformat() == "2026-07-03T01:59:00+00:00"
+    assert (bag.merchant, bag.category) == ("Dick's", "Bags")
+    assert bag.expires_at is not None
+    assert bag.expires_at.isoformat() == "2026-12-01T05:00:00+00:00"
+
+
 def test_every_odd_feed_is_read_or_answered_with_a_sentence(shared_data: Path) -> None:
     read = refused = 0
     with tarfile.open(shared_data / "feeds" / "odd-feeds.tar.gz") as archive:

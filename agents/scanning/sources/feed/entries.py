@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import feedparser
 
@@ -76,12 +77,16 @@ def _xml_entry(entry: Mapping[str, Any], base: str) -> RawEntry:
     )
     extra: dict[str, Any] = {
         "merchant_url": _web(meta.get("url"), base),
-        "expires_at": _text(meta.get("expiry")) or _when(entry, "expired"),
+        "expires_at": _in_sydney(_text(meta.get("expiry")))
+        or _text(entry.get("dealnews_expires"))
+        or _when(entry, "expired"),
         "expired": _text(_mapping(entry.get("ozb_title-msg")).get("type")) == "expired",
         "tags": _tags(entry),
         "price": _text(entry.get("g_sale_price")) or _text(entry.get("g_price")),
         "condition": _text(entry.get("g_condition")),
         "brand": _text(entry.get("g_brand")),
+        "merchant": _text(entry.get("dealnews_retailer")),
+        "category": _text(entry.get("dealnews_category")),
     }
     return _entry(
         identity=identity,
@@ -125,7 +130,7 @@ def _entry(
     extra: dict[str, Any],
 ) -> RawEntry:
     title = shortened(one_line(plain_text(title)), 500)
-    identity = one_line(identity) or link or f"{title}\n{html}"
+    identity = one_line(identity) or canonical_url(link) or f"{title}\n{html}"
     if not one_line(identity) or len(identity) > _LONGEST_ID:
         identity = "sha256:" + hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()
     return RawEntry(
@@ -186,6 +191,15 @@ def _when(entry: Mapping[str, Any], name: str) -> str:
         return datetime.datetime.fromtimestamp(calendar.timegm(parsed), datetime.UTC).isoformat() if parsed else ""
     except (ValueError, OverflowError, TypeError, OSError):
         return ""
+
+
+def _in_sydney(text: str) -> str:
+    """A time of OzBargain, which leaves its own zone out where it writes none."""
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo("Australia/Sydney"))).isoformat()
 
 
 def _iso(text: str) -> str:
