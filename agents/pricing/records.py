@@ -76,6 +76,7 @@ def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str)
         if valuation.input_hash == found[valuation.deal_id][0]
     }
     history = _history(same)
+    returned: list[uuid.UUID] = []
     for deal in same:
         valuation = stored.get(deal.pk)
         if valuation is None:
@@ -83,9 +84,12 @@ def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str)
             written.new.append(valuation)
         else:
             written.known += 1
+            returned += [valuation.pk] if deal.valuation_id != valuation.pk else []
         deal.valuation = valuation
     Valuation.objects.bulk_create(written.new)
     Estimate.objects.bulk_create(_estimates(written.new, found))
+    # A price that comes back is set against the goals again: some were made while it was another.
+    Valuation.objects.filter(pk__in=returned).update(matched_at=None, match_attempts=0, match_error="", match_retry_at=None)
     _mark_done(same)
     record_all((event, None) for valuation in written.new for event in _events(valuation))
     return written
