@@ -1,7 +1,7 @@
-"""Who may do what at each address: one rule for each name of the URL map. A new address without a rule fails its test.
+"""Who may do what at each page: one rule for each name of the URL map. A new page without a rule fails its test.
 
-`PAGE_RULES` are the pages, `API_RULES` the API. Every rule is tried as a visitor, as the owner of the things in
-`World`, as a stranger, and as an operator.
+Every rule is tried as a visitor, as the owner of the things in `World`, as a stranger, and as an operator. The rules of
+the API are in `api_rules.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Each address of the site, tried as a visitor, an owner, a stranger and an operator."""
+"""Each page of the site, tried as a visitor, an owner, a stranger and an operator."""
 
 from __future__ import annotations
 
@@ -19,11 +19,9 @@ from common.models import DeadLetter
 from deals.actions import record_interaction
 from deals.models import InteractionKind
 from notifications.models import Notification
-from tests.dealfinder import access_rules
 from tests.dealfinder.access_rules import ALERT, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, Answer, Rule
 from tests.deals.making import make_deal, make_source, make_valuation
 
-RULES: dict[str, Rule] = PAGE_RULES | getattr(access_rules, "API_RULES", {})
 PERSONAE = ("visitor", "owner", "stranger", "operator")
 
 
@@ -110,7 +108,7 @@ def _meets(answer: Any, expected: Answer) -> bool:
 def test_each_persona_gets_what_the_rule_says(
     name: str, persona: str, world: World, signed_in: Callable[[Any], Client]
 ) -> None:
-    rule = RULES[name]
+    rule = PAGE_RULES[name]
     client = Client() if persona == "visitor" else signed_in(world.people[persona])
     answer = _ask(client, name, rule, world)
     expected: Answer = getattr(rule, persona)
