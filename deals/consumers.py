@@ -7,13 +7,16 @@ import json
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 from pydantic import ValidationError
@@ -31,7 +34,11 @@ LONGEST_MESSAGE = 16 * 1024
 MESSAGES_ALLOWED, MESSAGES_SECONDS = 60, 10.0
 CATCH_UP_EVENTS = 500
 
+_threads = ThreadPoolExecutor(settings.WEB_THREADS, "feed")
+
 UNAUTHENTICATED, FORBIDDEN, TOO_SLOW, TOO_MANY = 4401, 4403, 4408, 4429
+
+Result = TypeVar("Result")
 
 
 class Refused(Exception):
@@ -145,7 +152,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not isinstance(secret, str) or not secret:
             raise Refused("unauthenticated", "authenticate wants a token: an access token or an API key.")
         try:
-            reader = await database_sync_to_async(reader_by_secret)(secret)
+            reader = await _in_database(reader_by_secret, secret)
         except NotRecognised as error:
             await self._dismiss(UNAUTHENTICATED, Refused("unauthenticated", str(error)))
             return
@@ -162,19 +169,17 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._begin_watching(reader)
         for group in self._groups():
             await self.channel_layer.group_add(group, self.channel_name)
-        user_id = reader.user.pk if reader.user else None
-        self.place = await database_sync_to_async(current_place)(user_id, published=True)
-        self.threshold_usd = await database_sync_to_async(reader.threshold_usd)()
+        self.place, self.threshold_usd = await _in_database(reader.beginning)
 
     async def _catch_up(self) -> None:
         """Send what the outbox has and this connection has not. More than a page of that is left to `events?after=`."""
         if self.reader is None:
             return
         user_id = self.reader.user.pk if self.reader.user else None
-        missed = await database_sync_to_async(events_after)(user_id, self.place, limit=CATCH_UP_EVENTS)
+        missed = await _in_database(events_after, user_id, self.place, limit=CATCH_UP_EVENTS)
         if len(missed) == CATCH_UP_EVENTS:
             seq = self.place.seq
-            self.place = await database_sync_to_async(current_place)(user_id)
+            self.place = await _in_database(current_place, user_id)
             await self._error(Refused("missed", f"Too much was missed to send it here: read events?after={seq}."))
             return
         for event in missed:
@@ -222,9 +227,9 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 left = min(left, max(0.1, (reader.expires_at - timezone.now()).total_seconds()))
             await asyncio.sleep(left)
             try:
-                if not await database_sync_to_async(reader.may_still_read)():
+                if not await _in_database(reader.may_still_read):
                     break
-                self.threshold_usd = await database_sync_to_async(reader.threshold_usd)()
+                self.threshold_usd = await _in_database(reader.threshold_usd)
             except DatabaseError:
                 logger.warning("Whether a reader may still read could not be checked; it is checked again soon.")
         await self._dismiss(
@@ -260,6 +265,13 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         full = len(self.received) == MESSAGES_ALLOWED and now - self.received[0] < MESSAGES_SECONDS
         self.received.append(now)
         return full
+
+
+async def _in_database(function: Callable[..., Result], *args: Any, **names: Any) -> Result:
+    """Call something that uses the database, in one of a few threads, so that many readers do not wait in one line."""
+    call = database_sync_to_async(function, thread_sensitive=False, executor=_threads)
+    result: Result = await call(*args, **names)
+    return result
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.actions.keys import InvalidKey, read_key
 from accounts.actions.tokens import InvalidToken, read_access_token
 from accounts.models import ApiKey, User
+from common.stream import Place, current_place
 from deals.selectors import in_dollars, threshold_for
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -34,6 +35,11 @@ class Reader:
     key_id: Any = None
     session: Any = None
 
+    def beginning(self) -> tuple[Place, Decimal]:
+        """Where the reader's stream stands as published, and the reader's own threshold for opportunities."""
+        place = current_place(self.user.pk if self.user else None, published=True)
+        return place, self.threshold_usd()
+
     def may_still_read(self) -> bool:
         """Tell whether the account, the session, the token or the key is still good."""
         if self.user is None:
@@ -48,7 +54,7 @@ class Reader:
 
     def threshold_usd(self) -> Decimal:
         """The reader's own threshold for opportunities, as it stands now, in US dollars."""
-        user = None if self.user is None else User.objects.select_related("preferences").filter(pk=self.user.pk).first()
+        user = self.user and User.objects.select_related("preferences").filter(pk=self.user.pk).first()
         return in_dollars(threshold_for(user))
 
 
