@@ -73,7 +73,7 @@ def notify_matches(notices: Sequence[Notice]) -> list[Notification]:
     _write_deliveries(list(zip(notices, notifications, strict=True)))
     if any(notification.state == NotificationState.PENDING for notification in notifications):
         # Robust: where the broker is away, the sweep that runs every minute delivers them.
-        transaction.on_commit(lambda: current_app.send_task("notify.pending"), robust=True)
+        transaction.on_commit(lambda: current_app.send_task("notify.pending", retry=False), robust=True)
     return notifications
 
 

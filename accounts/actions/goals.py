@@ -64,11 +64,20 @@ def _store(user: User, goal: Goal, fields: dict[str, Any], change: str) -> Goal:
         if goal.deadline is not None and goal.status == GoalStatus.ACTIVE and "deadline" in fields:
             _check_deadline(goal)
         _check_limits(locked, goal)
-        goal.save()
+        _save(goal, fields)
         record(GoalChanged(goal_id=str(goal.pk), user_id=str(user.pk), change=change))
         if goal.status == GoalStatus.ACTIVE:
-            transaction.on_commit(lambda: current_app.send_task("match.goal", args=[str(goal.pk)]))
+            # Robust: where the broker is away, the sweep that runs every minute judges it.
+            transaction.on_commit(
+                lambda: current_app.send_task("match.goal", args=[str(goal.pk)], retry=False), robust=True
+            )
     return goal
+
+
+def _save(goal: Goal, fields: dict[str, Any]) -> None:
+    """Store what was set and nothing else: the matcher counts the goal's matches, and may end it, at the same time."""
+    goal.judged_at = None
+    goal.save(update_fields=None if goal._state.adding else {*fields, "currency", "judged_at", "updated_at"})
 
 
 def _check_deadline(goal: Goal) -> None:

@@ -70,6 +70,9 @@ class Goal(UUIDModel):
     channels = _words()
     status = models.CharField(max_length=10, choices=GoalStatus.choices, default=GoalStatus.ACTIVE)
     match_count = models.PositiveIntegerField(default=0)
+    judged_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was set against all live deals; empty where that is still to be done."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -78,6 +81,9 @@ class Goal(UUIDModel):
         indexes = [
             models.Index(fields=["user", "-created_at"], name="goal_user_created"),
             models.Index(fields=["status"], condition=Q(status="active"), name="goal_active"),
+            models.Index(
+                fields=["created_at"], condition=Q(status="active", judged_at__isnull=True), name="goal_unjudged"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

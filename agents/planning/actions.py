@@ -77,7 +77,7 @@ def match_pending(limit: int = 1000, *, trigger: str = "schedule") -> Outcome:
                     step.fail(sentence_of(error))
                     done = _match_one_by_one(size, outcome)
                 step.detail.update({name: count - before[name] for name, count in outcome.as_json().items()})
-            if not done:
+            if done < size:
                 break
         run.summary.update(outcome.as_json())
         if outcome.failed:
@@ -88,13 +88,16 @@ def match_pending(limit: int = 1000, *, trigger: str = "schedule") -> Outcome:
 def match_goal(goal_id: uuid.UUID, *, trigger: str = "goal") -> Outcome:
     """Set one goal against all live deals: it is judged as soon as it is made or changed."""
     outcome = Outcome()
-    goal = Goal.objects.filter(pk=goal_id, status=GoalStatus.ACTIVE).first()
-    if goal is None:
+    title = _active_goals().filter(pk=goal_id).values_list("title", flat=True).first()
+    if title is None:
         return outcome
-    with record_run(Agent.PLANNING, trigger, f"All deals against one goal: {goal.title}"[:200]) as run:
+    with record_run(Agent.PLANNING, trigger, f"All deals against one goal: {title}") as run:
         with run.step("Match and tell") as step:
+            # Locked first: a change of the goal waits, and is judged after this.
             with transaction.atomic():
-                outcome.add(write_matches(find_matches_of_goal(goal_id), tell_best=TOLD_AT_CREATION))
+                if _active_goals().select_for_update(no_key=True).filter(pk=goal_id).first():
+                    outcome.add(write_matches(find_matches_of_goal(goal_id), tell_best=TOLD_AT_CREATION))
+                    Goal.objects.filter(pk=goal_id).update(judged_at=timezone.now())
             step.detail.update(outcome.as_json())
         run.summary.update(outcome.as_json())
     return outcome
@@ -109,11 +112,24 @@ def match_again(valuation_id: uuid.UUID) -> None:
 
 
 def sweep() -> None:
-    """What time alone does: goals past their deadline expire, and runs of dead processes are closed."""
-    Goal.objects.filter(status=GoalStatus.ACTIVE, deadline__lte=timezone.now()).update(
-        status=GoalStatus.EXPIRED, updated_at=timezone.now()
-    )
+    """What time alone does: goals past their deadline expire, goals whose task was lost are judged, and runs of dead
+    processes are closed."""
+    now = timezone.now()
+    _active_goals().filter(deadline__lte=now).update(status=GoalStatus.EXPIRED, updated_at=now)
+    for goal_id in list(
+        _active_goals().filter(judged_at__isnull=True).order_by("created_at").values_list("pk", flat=True)[:BATCH]
+    ):
+        try:
+            match_goal(goal_id, trigger="schedule")
+        except Exception as error:
+            log.exception("Goal %s could not be judged", goal_id)
+            Goal.objects.filter(pk=goal_id).update(judged_at=timezone.now())
+            record_dead_letter("match", goal_id, "match.goal", sentence_of(error), attempts=1)
     close_abandoned_runs()
+
+
+def _active_goals() -> QuerySet[Goal]:
+    return Goal.objects.filter(status=GoalStatus.ACTIVE)
 
 
 def _pending() -> QuerySet[Valuation]:

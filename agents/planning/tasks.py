@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from celery import shared_task
 
 from agents.planning import actions
+from common.dead_letters import record_dead_letter
+from common.retries import MAX_TRIES, is_exhausted, sentence_of, wait_after
 
 
 @shared_task(name="match.pending")
 def pending() -> dict[str, int]:
     """Match what is not matched yet, and end what has run out of time."""
+    outcome = actions.match_pending()
     actions.sweep()
-    return actions.match_pending().as_json()
+    return outcome.as_json()
 
 
-@shared_task(name="match.goal")
-def goal(goal_id: str) -> dict[str, int]:
-    """Judge one goal against all live deals."""
-    return actions.match_goal(uuid.UUID(goal_id)).as_json()
+@shared_task(name="match.goal", bind=True, max_retries=MAX_TRIES - 1)
+def goal(self: Any, goal_id: str) -> dict[str, int]:
+    """Judge one goal against all live deals; tried three times, then a dead letter."""
+    try:
+        return actions.match_goal(uuid.UUID(goal_id)).as_json()
+    except Exception as error:
+        tries = self.request.retries + 1
+        if is_exhausted(tries):
+            record_dead_letter("match", goal_id, "match.goal", sentence_of(error))
+            raise
+        raise self.retry(exc=error, countdown=wait_after(tries).total_seconds()) from error
 
 
 @shared_task(name="match.valuation")

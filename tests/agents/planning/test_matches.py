@@ -12,6 +12,7 @@ import time_machine
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from accounts.actions.goals import create_goal, update_goal
 from accounts.models import Goal, GoalStatus
 from agents.models import Run, RunState
 from agents.planning import actions, matches
@@ -123,7 +124,7 @@ def test_each_run_is_recorded_with_its_steps(owner: Any) -> None:
     match_pending(trigger="command")
     run = Run.objects.get()
     assert (run.agent, run.trigger, run.state, run.summary["matches"]) == ("planning", "command", RunState.DONE, 1)
-    assert [(s.name, s.detail["matches"]) for s in run.steps.all()] == [("Match and tell", 1), ("Match and tell", 0)]
+    assert [(s.name, s.detail["matches"]) for s in run.steps.all()] == [("Match and tell", 1)]
 
 
 def test_a_goal_is_judged_when_it_is_made(owner: Any) -> None:
@@ -268,3 +269,57 @@ def test_a_large_backlog_is_taken_in_batches(owner: Any, monkeypatch: pytest.Mon
     assert match_pending(limit=3).valuations == 3
     assert match_pending().valuations == 2
     assert Match.objects.count() == 5
+
+
+def test_a_goal_whose_task_was_lost_is_judged_by_the_sweep(owner: Any) -> None:
+    deal = make_deal()
+    goal = create_goal(owner, title="Sony headphones")
+    make_goal(owner, "Sony", status="paused")
+    sweep()
+    assert [(match.goal, match.deal) for match in Match.objects.all()] == [(goal, deal)]
+    assert Run.objects.count() == 1
+    sweep()
+    assert Run.objects.count() == 1, "it is judged once"
+    update_goal(owner, goal, max_price=Decimal(500))
+    sweep()
+    assert Run.objects.count() == 2, "and again when it has changed"
+
+
+def test_a_change_of_a_goal_keeps_what_the_matcher_wrote_meanwhile(owner: Any) -> None:
+    goal = create_goal(owner, title="Sony headphones", max_matches=1)
+    in_a_form = Goal.objects.get(pk=goal.pk)
+    make_deal()
+    match_pending()
+    update_goal(owner, in_a_form, description="For the train")
+    goal.refresh_from_db()
+    assert (goal.match_count, goal.status, goal.description) == (1, GoalStatus.COMPLETED, "For the train")
+
+
+def test_a_goal_that_the_sweep_cannot_judge_is_left_to_the_dead_letters(owner: Any) -> None:
+    goal = make_goal(owner, keywords=["sony"])
+    make_deal()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE deals_match ADD CONSTRAINT refuse CHECK (goal_id IS NULL)")
+    for _ in range(2):
+        sweep()
+    assert DeadLetter.objects.get().object_id == str(goal.pk)
+    assert Run.objects.count() == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE deals_match DROP CONSTRAINT refuse")
+
+
+def test_a_goal_that_cannot_be_judged_is_tried_three_times_then_a_dead_letter(owner: Any, sent_tasks: Any) -> None:
+    from agents.planning import tasks
+
+    goal = make_goal(owner, keywords=["sony"])
+    make_deal()
+    # The database itself refuses every match.
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE deals_match ADD CONSTRAINT refuse CHECK (goal_id IS NULL)")
+    for tries in range(MAX_TRIES):
+        tasks.goal.apply(args=[str(goal.pk)], retries=tries, throw=False)
+    letter = DeadLetter.objects.get()
+    assert (letter.stage, letter.object_id, letter.task) == ("match", str(goal.pk), "match.goal")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE deals_match DROP CONSTRAINT refuse")
+    assert tasks.goal(letter.object_id)["matches"] == 1
