@@ -18,7 +18,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from common.limits import READS, Limit, RateLimit
-from common.problems import TooLarge
+from common.problems import LengthRequired, TooLarge
 
 LARGEST_BODY = 512 * 1024
 EVERY_QUERY = frozenset({"page", "page_size", "format"})
@@ -49,7 +49,9 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        if length == "0" and request.META.get("HTTP_TRANSFER_ENCODING"):
+            raise LengthRequired
+        if length.isdigit() and int(length) > LARGEST_BODY:
             raise TooLarge
         super().initial(request, *args, **kwargs)
 

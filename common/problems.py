@@ -30,6 +30,13 @@ class LimitExceeded(exceptions.PermissionDenied):
         self.extra = extra
 
 
+class LengthRequired(exceptions.APIException):
+    """A body that is sent in chunks, whose end nobody knows beforehand."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_detail = "Send the whole body at once, with its Content-Length."
+
+
 class TooLarge(exceptions.APIException):
     """A body that is larger than any request needs."""
 

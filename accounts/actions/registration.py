@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from accounts.actions.keys import revoke_all_keys
 from accounts.actions.tokens import revoke_all_tokens
 from accounts.models import User
+from common.models import OutboxEvent
 
 ADDRESS_UNUSABLE = "This address cannot be used for a new account. If it is yours, sign in or reset the password."
 
@@ -52,4 +53,5 @@ def close_account(user: User) -> None:
         User.objects.filter(pk=user.pk).update(is_active=False)
         revoke_all_tokens(user)
         revoke_all_keys(user)
+        OutboxEvent.objects.filter(internal=True, data__user_id=str(user.pk)).delete()
         user.delete()

@@ -153,6 +153,7 @@ def test_closing_an_account_ends_every_way_in_and_deletes_what_was_theirs(
     assert [goal.title for goal in Goal.objects.all()] == ["A bicycle"]
     assert not ApiKey.objects.exists() and not RefreshToken.objects.exists()
     assert not OutboxEvent.objects.filter(user=owner.pk).exists()
+    assert {event.data["user_id"] for event in OutboxEvent.objects.filter(internal=True)} == {str(stranger.pk)}
 
 
 def test_the_export_has_what_is_ones_own_and_nothing_else(api: Any, owner: User, stranger: User) -> None:

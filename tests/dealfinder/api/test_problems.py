@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from rest_framework.test import APIClient
 
@@ -61,6 +63,15 @@ def test_an_answer_in_another_language(api: Any) -> None:
 
 def test_a_body_without_end(api: Any, owner: User) -> None:
     is_problem(api(owner).post("/api/v1/goals", {"title": "x" * 600_000}), 413)
+
+
+def test_a_body_that_does_not_say_how_long_it_is(site: str) -> None:
+    def parts() -> Iterator[bytes]:
+        yield b'{"email": "a@example.com", '
+        yield b'"password": "x"}'
+
+    answer = httpx.post(f"{site}/api/v1/auth/token", content=parts(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 411 and answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_who_are_you(api: Any) -> None:
