@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-
-from selectolax.lexbor import LexborHTMLParser
+from collections.abc import Iterator
+from html import unescape
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _SPACES = re.compile(r"\s+")
@@ -13,9 +13,40 @@ _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _MARKUP = re.compile(r"<[A-Za-z/!?]|&[A-Za-z#]")
-_SILENT = "script, style, noscript, template, iframe, object, svg, head > title"
-_STRUCK = "s, strike, del"
-_BREAKS = "br, p, div, li, tr, h1, h2, h3, h4, h5, h6, blockquote, pre, table, ul, ol"
+# Every repetition is bounded and gives nothing back, so that hostile markup takes no longer than any other.
+_ATTRIBUTES = r"""(?:[^"'<>]|"[^"]{0,4000}+"|'[^']{0,4000}+'){0,4000}+"""
+_PIECE = re.compile(
+    rf"<!--.*?(?:-->|\Z)|<[!?][^>]{{0,4000}}+>|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9:-]*+){_ATTRIBUTES}>|(?P<text>[^<]++|<)",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"""([A-Za-z_:][\w:.-]{0,60})\s*=\s*(?:"([^"]{0,4000})"|'([^']{0,4000})'|([^\s"'>]{1,4000}))""")
+_SILENT = frozenset(
+    {"script", "style", "noscript", "template", "iframe", "object", "svg", "head", "textarea", "select"}
+)
+_STRUCK = frozenset({"s", "strike", "del"})
+_BREAKS = frozenset(
+    {
+        "p",
+        "div",
+        "br",
+        "li",
+        "tr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "pre",
+        "table",
+        "ul",
+        "ol",
+        "hr",
+        "dd",
+        "dt",
+    }
+)
 _LONGEST_HTML = 400_000
 
 
@@ -48,15 +79,31 @@ def plain_text(html: str, *, keep_struck: bool = True) -> str:
     html = html[:_LONGEST_HTML]
     if not _MARKUP.search(html):
         return _lines(html)
-    tree = LexborHTMLParser(html)
-    for node in tree.css(_SILENT if keep_struck else f"{_SILENT}, {_STRUCK}"):
-        node.decompose()
-    for node in tree.css("sup"):  # "$19<sup>99</sup>" must not become "$1999"
-        node.insert_before(" ")
-    for node in tree.css(_BREAKS):
-        node.insert_before("\n")
-        node.insert_after("\n")
-    return _lines(tree.text(separator="") or "")
+    hidden = _SILENT if keep_struck else _SILENT | _STRUCK
+    seen: list[str] = []
+    inside, depth = "", 0
+    for piece in _PIECE.finditer(html):
+        name = (piece["name"] or "").lower()
+        if depth:
+            if name == inside:
+                depth += -1 if piece["end"] else 1
+        elif name in hidden and not piece["end"]:
+            inside, depth = name, 0 if piece[0].endswith("/>") else 1
+        elif name in _BREAKS:
+            seen.append("\n")
+        elif name == "sup":  # "$19<sup>99</sup>" must not become "$1999"
+            seen.append(" ")
+        elif piece["text"]:
+            seen.append(_SPACES.sub(" ", unescape(piece["text"])))
+    return _lines("".join(seen))
+
+
+def attributes_of(html: str, tag: str) -> Iterator[dict[str, str]]:
+    """The attributes of each `tag` in an HTML fragment, by their lower-case names, in the order of the text."""
+    for piece in _PIECE.finditer(html[:_LONGEST_HTML]):
+        if (piece["name"] or "").lower() == tag and not piece["end"]:
+            found = _ATTRIBUTE.findall(piece[0])
+            yield {name.lower(): unescape(double or single or bare) for name, double, single, bare in found}
 
 
 def _lines(text: str) -> str:

@@ -45,9 +45,16 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
     points: list[PricePoint] = []
     events: list[Event] = []
     touched: dict[uuid.UUID, Deal] = {}
+    done: set[uuid.UUID] = set()
     for source, offer in offers:
         key = _key(source, offer)
         deal = known.get(key) or known.get(offer.canonical_url)
+        if (
+            deal is not None and deal.pk in done
+        ):  # of two entries for one deal the first counts: feeds begin with the newest
+            known[key] = deal
+            written.deals.append(deal)
+            continue
         product = products.get(_product_key(offer))
         if deal is None:
             deal = _new_deal(source, offer, product, now)
@@ -65,8 +72,8 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
                 )
                 events.append(DealUpdated(**deal_facts(deal), old_price=Amount(**old.as_json())))
                 written.changed += 1
-            if deal not in fresh:
-                touched[deal.pk] = deal
+            touched[deal.pk] = deal
+        done.add(deal.pk)
         known[key] = known[offer.canonical_url] = deal
         written.deals.append(deal)
     Deal.objects.bulk_create(fresh)

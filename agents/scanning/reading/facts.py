@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime
 import re
 
-from selectolax.lexbor import LexborHTMLParser
-
 from agents.scanning.sources.base import RawEntry
 from common.money_text import find_amounts
-from common.text import one_line, shortened
+from common.text import attributes_of, one_line, shortened
 from common.urls import absolute_url, host_of, marketplace_of
 
 _LONGEST_NAME = 120
@@ -79,11 +77,9 @@ def image_of(entry: RawEntry) -> str:
     """The picture: the one that the feed names, else the first in the text that is no counting pixel."""
     if entry.image_url:
         return entry.image_url
-    if "<img" not in entry.summary_html.lower():
-        return ""
-    for image in LexborHTMLParser(entry.summary_html).css("img"):
-        address = absolute_url(image.attributes.get("src") or "", entry.url)
-        sizes = (image.attributes.get("width") or "", image.attributes.get("height") or "")
+    for image in attributes_of(entry.summary_html, "img"):
+        address = absolute_url(image.get("src", ""), entry.url)
+        sizes = (image.get("width", ""), image.get("height", ""))
         if (
             address
             and len(address) <= 2_000

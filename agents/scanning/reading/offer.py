@@ -20,8 +20,8 @@ def read_offer(entry: RawEntry, config: SourceConfig, *, now: datetime.datetime)
     if len(title) < 3:
         return Skip(title or entry.external_id, "it has no title")
     address = canonical_url(entry.url or str(entry.extra.get("merchant_url", "")))
-    if not is_web_url(address):
-        return Skip(title, "it has no web address")
+    if not is_web_url(address) or len(address) > 2_000:
+        return Skip(title, "it has no web address that could be kept")
     found = _structured_price(entry, config) or read_price(
         title, plain_text(entry.summary_html, keep_struck=False), config.default_currency
     )

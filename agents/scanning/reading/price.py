@@ -11,6 +11,8 @@ from common.money_text import find_amounts
 from common.text import shortened
 
 _LONGEST_DESCRIPTION = 20_000
+_MOST_AMOUNTS = 60
+"""A text that states more amounts than this is a list or a trap, not an offer of one thing."""
 # Amounts of these roles beside a price leave open what one pays; the others do not.
 _DOUBTS = (
     Role.REBATE, Role.FROM, Role.RANGE, Role.PERIOD, Role.MULTI, Role.UPTO, Role.OR_LESS, Role.APPROXIMATE, Role.ADDED,
@@ -87,6 +89,7 @@ _ANNOUNCED = re.compile(
     r"is|sale price)|[=@:])\s*(?:only\s+|just\s+|now\s+)?:?\s*\Z",
     re.IGNORECASE,
 )
+_SOLD_FOR = re.compile(r"\b(?:on sale for|priced at|price(?: is)?:?|now)\s*\Z", re.IGNORECASE)
 _PUBLISHED_LIST = re.compile(r"\b(?:rrp|msrp|srp|list price|retail price)\b", re.IGNORECASE)
 
 
@@ -108,14 +111,17 @@ def read_price(title: str, description: str, default_currency: str) -> PriceFoun
 
 
 def _price_of(text: str, default_currency: str, *, announced: bool = False) -> PriceFound | NoPrice:
-    judged = judge(text, find_amounts(text, default_currency))
+    spans = find_amounts(text, default_currency)
+    if len(spans) > _MOST_AMOUNTS:
+        return NoPrice("it states very many amounts")
+    judged = judge(text, spans)
     prices = [one for one in judged if one.role is Role.PRICE]
     main = [one for one in prices if not one.aside]
     if not main and len({one.span.key for one in prices}) == 1:
         main = prices
     if announced:
         # A description tells many stories: every amount that could be the price must be announced, and be the same.
-        main = [one for one in prices if _ANNOUNCED.search(text, 0, one.span.start)]
+        main = [one for one in prices if _ANNOUNCED.search(_before(text, one))]
         if len({one.span.key for one in prices}) != 1:
             return NoPrice("it states no single price")
     doubts = [one for one in judged if one.role in _DOUBTS and not (main and one.aside)]
@@ -164,7 +170,7 @@ def _with_list_price(found: PriceFound, description: str, default_currency: str)
     ("was $50") where that and the price itself are all the amounts that it states."""
     if found.list_price is not None:
         return found
-    judged = judge(description, find_amounts(description, default_currency))
+    judged = judge(description, find_amounts(description, default_currency)[:_MOST_AMOUNTS])
     others = [one for one in judged if one.span.key != (found.price, found.currency)]
     published = [one for one in judged if one.role is Role.LIST and _PUBLISHED_LIST.search(one.words)]
     if not published and len(others) == 1 and others[0].role is Role.LIST:
@@ -174,20 +180,18 @@ def _with_list_price(found: PriceFound, description: str, default_currency: str)
 
 def _confirmed(found: NoPrice, description: str, default_currency: str) -> PriceFound | NoPrice:
     """A price "or less" in the title holds where the description announces that very amount as the price."""
-    for one in judge(description, find_amounts(description, default_currency)):
-        sold = re.search(
-            r"\b(?:on sale for|priced at|price(?: is)?:?|now)\s*\Z", description[: one.span.start], re.IGNORECASE
-        )
+    for one in judge(description, find_amounts(description, default_currency)[:_MOST_AMOUNTS]):
         amount, currency = one.span.key
-        if (
-            one.role is Role.PRICE
-            and sold
-            and one.span.key == found.stated
-            and amount is not None
-            and currency is not None
-        ):
+        if one.role is not Role.PRICE or one.span.key != found.stated or amount is None or currency is None:
+            continue
+        if _SOLD_FOR.search(_before(description, one)):
             return PriceFound(amount, currency)
     return found
+
+
+def _before(text: str, one: Judged) -> str:
+    """The words right before an amount."""
+    return text[max(0, one.span.start - 60) : one.span.start]
 
 
 def _because(one: Judged) -> str:

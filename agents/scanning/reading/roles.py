@@ -303,7 +303,7 @@ def _with_ranges(text: str, judged: list[Judged]) -> list[Judged]:
     for place, one in enumerate(judged):
         if one.role is not Role.PRICE:
             continue
-        if _RESULT.search(text, 0, one.span.start):
+        if _RESULT.search(text[max(0, one.span.start - 9) : one.span.start]):
             sums.append(place)
         elif place and judged[place - 1].role is Role.PRICE and _touches(text, judged[place - 1], one):
             ranges |= {place - 1, place}

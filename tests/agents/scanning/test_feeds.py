@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,9 @@ def _sentence(body: bytes, content_type: str = "") -> str:
         (GOOD.replace(b"Lamp", "Lämp £".encode("latin-1")), "utf-8"),
         (GOOD.replace(b"utf-8", b"iso-8859-1").replace(b"Lamp", "Lämp £".encode()), "UTF-8"),
         (GOOD.replace(b"utf-8", b"ascii").replace(b"Lamp", "Lämp".encode()), "ascii"),
+        (GOOD.decode().encode("utf-16"), "something else"),
+        (b"\xef\xbb\xbf" + GOOD.replace(b"utf-8", b"iso-8859-1"), "something else"),
+        (GOOD.replace(b"utf-8", b"cp1252").replace(b"Lamp", b"L\x81mp"), "cp1252"),
         (GOOD.replace(b"utf-8", b"klingon-8"), "klingon-8"),
         (GOOD.replace(b"utf-8", b"base64"), "base64"),
         (GOOD.replace(b"utf-8", b"utf-16"), "not a feed"),
@@ -79,6 +84,37 @@ def test_an_encoding_that_is_what_it_says_is_read(encoding: str) -> None:
     text = GOOD.decode().replace("utf-8", declared).replace("Lamp", "Café Lamp £")
     entries = FEED.parse(text.encode(encoding), "", "")
     assert [entry.title for entry in entries] == ["Café Lamp £ $12 shipped"]
+
+
+def test_latin_1_has_the_euro_sign_that_windows_put_there() -> None:
+    body = GOOD.replace(b"utf-8", b"iso-8859-1").replace(b"$12", b"12 \x80")
+    offer = FEED.read(FEED.parse(body, "", "")[0], SourceConfig())
+    assert isinstance(offer, Offer)
+    assert (str(offer.price), offer.currency) == ("12", "EUR")
+
+
+@pytest.mark.parametrize(
+    "trap",
+    [
+        rss([item(1, "Lamp $5", "<div>" * 10_000)]),
+        rss([item(1, "Lamp $5", "$1" * 10_000)]),
+        rss([item(1, "$5 " * 20_000)]),
+        rss(item(number, "Lamp") for number in range(5_000)),
+        b"<rss version='2.0'>" + b"<channel>" * 20_000 + b"</channel>" * 20_000 + b"</rss>",
+        b"<rss version='2.0'><channel><item "
+        + b" ".join(b"a%d='1'" % n for n in range(20_000))
+        + b"/></channel></rss>",
+        b"<rss version='2.0'><channel>" + b"<![CDATA[" * 50_000 + b"]]></channel></rss>",
+        b"<!--" * 100_000 + GOOD,
+        b"<!DOCTYPE " * 50_000 + GOOD,
+    ],
+)
+def test_a_trap_takes_no_longer_than_a_feed(trap: bytes) -> None:
+    started = time.process_time()
+    with contextlib.suppress(UnreadableSource):
+        for entry in FEED.parse(trap, "", ""):
+            FEED.read(entry, SourceConfig())
+    assert time.process_time() - started < 3
 
 
 def test_the_charset_of_the_answer_counts_where_the_feed_names_none() -> None:

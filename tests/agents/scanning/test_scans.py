@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import threading
 import uuid
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler
@@ -131,11 +132,42 @@ def test_a_new_price_is_kept_told_and_valued_again(source: Source, server: Local
 
 
 def test_the_same_page_by_two_ways_is_one_deal(source: Source, server: LocalServer) -> None:
-    twin = item(1, "Lamp $12").replace("item-1", "item-9").replace("utm_source=rss", "utm_medium=other")
+    twin = item(1, "Lamp $13").replace("item-1", "item-9").replace("utm_source=rss", "utm_medium=other")
     server.serve("/feed", rss([item(1, "Lamp $12"), twin]))
     scan_source(source.pk)
-    assert Deal.objects.count() == 1
-    assert Entry.objects.filter(deal=Deal.objects.get()).count() == 2
+    deal = Deal.objects.get()
+    assert deal.price == 12
+    assert deal.price_points.count() == 1
+    assert Entry.objects.filter(deal=deal).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sources_that_find_the_same_at_once_make_it_once(server: LocalServer) -> None:
+    items = [item(number, f"Thing number {number} ${number}.50") for number in range(1, 120)]
+    server.serve("/feed", rss(items))
+    server.serve("/other", rss(reversed(items)))
+    sources = [
+        Source.objects.create(name=name, title=name, url=f"{server.url}/{name}", marketplace=name)
+        for name in ("feed", "other")
+    ]
+    start = threading.Barrier(2)
+
+    def scan(pk: uuid.UUID) -> None:
+        start.wait()
+        try:
+            scan_source(pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=scan, args=[one.pk]) for one in sources]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    Entry.objects.update(retry_at=None)
+    reading.read_pending()
+    assert Deal.objects.count() == PricePoint.objects.count() == len(_events("deal.found")) == 119
+    assert Entry.objects.filter(state=EntryState.READ).count() == 238
 
 
 def test_an_expired_offer_is_no_live_deal(source: Source, server: LocalServer) -> None:

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import feedparser
 
 from agents.scanning.sources.base import RawEntry, UnreadableSource
+from agents.scanning.sources.feed.decode import MOST_ENTRIES
 from common.text import one_line, plain_text, shortened
 from common.urls import absolute_url, canonical_url, is_web_url, marketplace_of
 
-_MOST_ENTRIES = 2_000
 _LONGEST_ID = 400
 _LONGEST_HTML = 60_000
 _REDIRECTORS = frozenset({"feedproxy.google.com", "feeds.feedburner.com", "feedblitz.com"})
@@ -35,7 +35,7 @@ def xml_entries(xml: str, url: str) -> list[RawEntry]:
     if not parsed.get("version") and not parsed.entries:
         raise UnreadableSource("The answer is XML, but not a feed of a kind that is known (RSS, Atom).")
     base = url or _text(parsed.feed.get("link"))
-    return _unique(_xml_entry(entry, base) for entry in parsed.entries[:_MOST_ENTRIES])
+    return _unique(_xml_entry(entry, base) for entry in parsed.entries)
 
 
 def json_entries(text: str, url: str) -> list[RawEntry]:
@@ -53,7 +53,7 @@ def json_entries(text: str, url: str) -> list[RawEntry]:
     if not isinstance(items, list):
         raise UnreadableSource("The JSON Feed has no list of items.")
     base = url or _text(feed.get("home_page_url"))
-    return _unique(_json_entry(item, base) for item in items[:_MOST_ENTRIES] if isinstance(item, dict))
+    return _unique(_json_entry(item, base) for item in items[:MOST_ENTRIES] if isinstance(item, dict))
 
 
 class _Readable:
