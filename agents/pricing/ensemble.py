@@ -1,9 +1,10 @@
 """Three answers into one, with an 80 % interval that was calibrated on items that no model saw.
 
-Weights are learned per region, where a region says how close the nearest priced product is. The interval has two parts:
-trees that guess the 10 % and 90 % quantiles of the error from what can be known beforehand (distance, disagreement,
-spread of the neighbours' prices), and a factor for each region and size of catalogue by which that guess is stretched so
-that 80 % of the calibration items lie inside (conformalised quantile regression; Romano, Patterson and Candès, 2019).
+Weights are learned for each region (how close the nearest priced product is) and each size of catalogue: beside a few
+hundred products the comparables deserve less trust than beside a hundred thousand. The interval has two parts: trees
+that guess the 10 % and 90 % quantiles of the error from what can be known beforehand (distance, disagreement, spread of
+the neighbours' prices), and a factor for each region and size by which that guess is stretched so that 80 % of the
+calibration items lie inside (conformalised quantile regression; Romano, Patterson and Candès, 2019).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ WITH_FOUNDATION_MODEL: Final = np.array([0.8, 0.1, 0.1])  # frontier, specialist
 COVERAGE: Final = 0.8
 REGIONS: Final = ("far", "distant", "near", "close", "very close", "identical")
 _EDGES: Final = (0.35, 0.5, 0.62, 0.75)
-_SIZES: Final = (1_000, 10_000)
+_SIZES: Final = (1_000, 10_000, 40_000)
 _ENOUGH: Final = 150
 _SMALLEST_HALF_WIDTH: Final = 0.03  # nobody knows a price to better than about 3 %
 
@@ -40,7 +41,7 @@ def regions(neighbours: Neighbours) -> Integers:
 
 
 def size_class(size: int) -> int:
-    """0 for a catalogue of up to 1,000 products, 1 up to 10,000, 2 beyond."""
+    """0 for a catalogue of up to 1,000 products, 1 up to 10,000, 2 up to 40,000, 3 beyond."""
     return int(np.digitize(size, _SIZES, right=True))
 
 
@@ -106,7 +107,7 @@ class Judged:
 
 @dataclass
 class Ensemble:
-    """Weights (regions, 3); quantile trees; stretches (8 sets of answers, 3 sizes, regions)."""
+    """Weights (4 sizes, regions, 3); quantile trees; stretches (8 sets of answers, 4 sizes, regions)."""
 
     weights: Doubles
     lower: Trees
@@ -116,7 +117,11 @@ class Ensemble:
     def judge(self, logs: Doubles, neighbours: Neighbours, size: int, *, foundation_model: bool = False) -> Judged:
         """Combine (n, 3) log estimates in the order of `LOCAL` (NaN: no answer)."""
         region = regions(neighbours)
-        weights = np.tile(WITH_FOUNDATION_MODEL, (len(logs), 1)) if foundation_model else self.weights[region]
+        weights = (
+            np.tile(WITH_FOUNDATION_MODEL, (len(logs), 1))
+            if foundation_model
+            else self.weights[size_class(size), region]
+        )
         worth = combine(logs, weights)
         filled = np.nan_to_num(worth)
         below, above = self._quantiles(logs, filled, neighbours, np.full(len(logs), size))
@@ -161,7 +166,7 @@ def learn(parts: Sequence[HeldOut], *, seed: int) -> Ensemble:
     weights = _learn_weights(parts)
     signs, errors = [], []
     for part in parts:
-        worth = combine(part.logs, weights[regions(part.neighbours)])
+        worth = combine(part.logs, weights[size_class(part.size), regions(part.neighbours)])
         rows = part.learning & np.isfinite(worth)
         signs.append(_signs(part.logs, worth, part.neighbours, np.full(len(worth), part.size))[rows])
         errors.append((part.truth - worth)[rows])
@@ -191,10 +196,14 @@ def _simplex(steps: int) -> Doubles:
 
 
 def _learn_weights(parts: Sequence[HeldOut]) -> Doubles:
-    """For each region the mixture (a grid of 5 % steps) with the least absolute error in dollars on the learning half."""
+    """For each size and region the mixture (steps of 5 %) with the least absolute error in dollars on the learning half.
+
+    Where there are too few items for that, the region's over all sizes, or one mixture for everything.
+    """
     logs = np.concatenate([part.logs[part.learning] for part in parts])
     truth = np.exp(np.concatenate([part.truth[part.learning] for part in parts]))
     region = np.concatenate([regions(part.neighbours)[part.learning] for part in parts])
+    size = np.concatenate([np.full(part.learning.sum(), size_class(part.size)) for part in parts])
     grid = _simplex(20)
 
     def best(rows: npt.NDArray[np.bool_]) -> Doubles:
@@ -207,9 +216,14 @@ def _learn_weights(parts: Sequence[HeldOut]) -> Doubles:
         return mean
 
     everywhere = best(np.ones(len(truth), dtype=bool))
-    return np.stack(
-        [best(region == each) if (region == each).sum() >= _ENOUGH else everywhere for each in range(len(REGIONS))]
-    )
+    weights = np.tile(everywhere, (len(_SIZES) + 1, len(REGIONS), 1))
+    for each_size, each_region in product(range(len(_SIZES) + 1), range(len(REGIONS))):
+        place = region == each_region
+        for rows in ((size == each_size) & place, place):
+            if rows.sum() >= _ENOUGH:
+                weights[each_size, each_region] = best(rows)
+                break
+    return weights
 
 
 def _calibrate(ensemble: Ensemble, parts: Sequence[HeldOut]) -> None:
@@ -220,7 +234,7 @@ def _calibrate(ensemble: Ensemble, parts: Sequence[HeldOut]) -> None:
         for part in parts:
             logs = np.where(present, part.logs, np.nan)
             place = regions(part.neighbours)
-            worth = combine(logs, ensemble.weights[place])
+            worth = combine(logs, ensemble.weights[size_class(part.size), place])
             rows = ~part.learning & np.isfinite(worth)
             below, above = ensemble._quantiles(
                 logs, np.nan_to_num(worth), part.neighbours, np.full(len(worth), part.size)

@@ -62,7 +62,7 @@ class MiniLM:
     def _layer(self, hidden: torch.Tensor, mask: torch.Tensor, name: str) -> torch.Tensor:
         def heads(part: str) -> torch.Tensor:
             whole = self._linear(hidden, f"{name}attention.self.{part}.")
-            return whole.unflatten(-1, (HEADS, -1)).transpose(1, 2)
+            return whole.reshape(*whole.shape[:2], HEADS, -1).transpose(1, 2)
 
         mixed = functional.scaled_dot_product_attention(
             heads("query"), heads("key"), heads("value"), attn_mask=mask[:, None, None, :]

@@ -12,7 +12,7 @@ import json
 import logging
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,7 @@ from agents.pricing.wording import Wording
 
 SHIPPED: Final = Path(__file__).parent / "artefacts"
 _FORMAT: Final = 1
+_REACH: Final = 0.9
 _ARRAYS: Final = "model.safetensors"
 _METADATA: Final = "metadata.json"
 logger = logging.getLogger(__name__)
@@ -59,7 +60,10 @@ class PricingModel:
     metadata: dict[str, Any]
 
     def answers(self, batch: Batch) -> list[Answer]:
-        """What each estimator says, in the order of `LOCAL`. One that fails has said nothing: NaN, with its error."""
+        """What each estimator says, in the order of `LOCAL` (the comparables first).
+
+        One that fails has said nothing: NaN, with its error.
+        """
         given = []
         for kind in LOCAL:
             started = time.perf_counter()
@@ -71,7 +75,15 @@ class PricingModel:
                 logs, error = np.full(len(batch), np.nan), f"{type(failure).__name__}: {failure}"[:300]
             taken = 1000 * (time.perf_counter() - started) / max(1, len(batch))
             given.append(Answer(kind, self.version, np.where(np.isfinite(logs), logs, np.nan), taken, error))
-        return given
+        return self._within_reach(given)
+
+    def _within_reach(self, given: list[Answer]) -> list[Answer]:
+        """Comparables can cost more than anything that the learned models were trained on. There these would pull the worth
+        down to the dearest thing that they know, so they do not answer."""
+        highest = float(self.metadata.get("data", {}).get("highest_price", np.inf))
+        with np.errstate(invalid="ignore"):
+            beyond = given[0].logs > np.log(_REACH * highest)
+        return [given[0], *(replace(answer, logs=np.where(beyond, np.nan, answer.logs)) for answer in given[1:])]
 
 
 def save(model: PricingModel, folder: Path) -> Path:

@@ -89,7 +89,9 @@ def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str)
     Valuation.objects.bulk_create(written.new)
     Estimate.objects.bulk_create(_estimates(written.new, found))
     # A price that comes back is set against the goals again: some were made while it was another.
-    Valuation.objects.filter(pk__in=returned).update(matched_at=None, match_attempts=0, match_error="", match_retry_at=None)
+    Valuation.objects.filter(pk__in=returned).update(
+        matched_at=None, match_attempts=0, match_error="", match_retry_at=None
+    )
     _mark_done(same)
     record_all((event, None) for valuation in written.new for event in _events(valuation))
     return written

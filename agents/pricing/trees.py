@@ -70,7 +70,7 @@ def grow(
 ) -> Trees:
     """Boost trees on (n, features) rows. Deterministic for a seed."""
     from sklearn.ensemble import HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     model = HistGradientBoostingRegressor(
         loss=loss,

@@ -100,7 +100,12 @@ def train(
     metadata = {
         "trained_at": at.isoformat(timespec="seconds"),
         "seed": seed,
-        "data": {"rows": len(products), "sha256": fingerprint(products), "held_out": len(held_out.items)},
+        "data": {
+            "rows": len(products),
+            "sha256": fingerprint(products),
+            "held_out": len(held_out.items),
+            "highest_price": max(product.price for product in products),
+        },
         "embedding": MODEL,
         "weights": ensemble.weights.round(3).tolist(),
         "seconds": round(time.monotonic() - started, 1),

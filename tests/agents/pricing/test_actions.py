@@ -136,7 +136,9 @@ def test_nothing_is_said_of_a_monthly_price(stocked: World) -> None:
 
 def test_a_lower_price_within_30_days_is_mentioned(stocked: World) -> None:
     deal = a_deal()
-    PricePoint.objects.create(deal=deal, price=Decimal(99), currency="USD", observed_at=timezone.now() - timedelta(days=9))
+    PricePoint.objects.create(
+        deal=deal, price=Decimal(99), currency="USD", observed_at=timezone.now() - timedelta(days=9)
+    )
     PricePoint.objects.create(deal=deal, price=deal.price, currency="USD")
     actions.value_pending()
     assert "It cost only $99.00 within the last 30 days." in Valuation.objects.get().reasons

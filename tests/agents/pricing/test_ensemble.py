@@ -56,14 +56,14 @@ def test_a_conformal_quantile_covers_at_least_its_share(scores: list[float], cov
 
 
 def test_sizes_of_catalogues() -> None:
-    assert [size_class(size) for size in (0, 300, 1_000, 1_001, 10_000, 10_001, 10**6)] == [0, 0, 0, 1, 1, 2, 2]
+    assert [size_class(size) for size in (0, 300, 1_000, 1_001, 10_000, 10_001, 40_000, 10**6)] == [0, 0, 0, 1, 1, 2, 2, 3]
 
 
 def test_weights_are_shares(world: World) -> None:
     weights = world.model.ensemble.weights
-    assert weights.shape == (len(REGIONS), len(LOCAL))
+    assert weights.shape == (4, len(REGIONS), len(LOCAL))
     assert (weights >= 0).all()
-    np.testing.assert_allclose(weights.sum(axis=1), 1)
+    np.testing.assert_allclose(weights.sum(axis=-1), 1)
 
 
 @pytest.mark.parametrize("missing", [(), (0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)])

@@ -1,0 +1,112 @@
+"""The score, its parts and its kin, by the formula of the design."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.pricing.score import (
+    base_of,
+    competitiveness_points,
+    discount_points,
+    is_anomaly,
+    reliability_points,
+    score,
+    stability,
+    trend_of,
+)
+
+PRICE = st.decimals(min_value="0.01", max_value="100000", places=2)
+
+
+@given(
+    st.floats(-1e4, 1e4),
+    PRICE,
+    st.text(max_size=20),
+    st.none() | st.decimals(min_value="-1000", max_value="100", places=2),
+    st.lists(PRICE, max_size=6),
+    st.lists(PRICE, max_size=6),
+)
+def test_a_score_is_the_sum_of_its_parts_held_within_0_and_100(
+    base: float,
+    price: Decimal,
+    marketplace: str,
+    percent: Decimal | None,
+    history: list[Decimal],
+    market: list[Decimal],
+) -> None:
+    found = score(
+        base=base, price=price, marketplace=marketplace, discount_percent=percent, history=history, market=market
+    )
+    assert 0 <= found.value <= 100
+    assert found.value == round(max(0.0, min(100.0, sum(found.parts.values()))))
+
+
+@given(PRICE, PRICE, st.floats(0, 1))
+def test_a_lower_price_never_lowers_the_base(one: Decimal, other: Decimal, confidence: float) -> None:
+    worth, low, high = Decimal(200), Decimal(150), Decimal(260)
+    cheap, dear = sorted((one, other))
+    assert base_of(cheap, worth, low, high, confidence) >= base_of(dear, worth, low, high, confidence)
+
+
+def test_a_price_at_its_worth_has_a_base_of_50_and_doubt_pulls_towards_it() -> None:
+    worth, low, high = Decimal(200), Decimal(150), Decimal(250)
+    assert base_of(worth, worth, low, high, 1.0) == 50
+    assert base_of(low, worth, low, high, 1.0) == 75
+    assert 50 < base_of(low, worth, low, high, 0.0) < 75
+
+
+@pytest.mark.parametrize(
+    ("percent", "points"),
+    [(None, 0), (10, 0), (10.01, 3), (20, 3), (21, 5), (30, 5), (31, 7), (50, 7), (51, 10), (-5, 0)],
+)
+def test_points_for_the_discount(percent: float | None, points: float) -> None:
+    assert discount_points(percent) == points
+
+
+@pytest.mark.parametrize(
+    ("marketplace", "points"),
+    [
+        ("amazon", 1.5),
+        ("www.Amazon.com", 1.5),
+        ("walmart", 1.0),
+        ("Best Buy", 0.5),
+        ("target", 0.5),
+        ("ebay", -0.5),
+        ("x", -2),
+    ],
+)
+def test_points_for_the_source(marketplace: str, points: float) -> None:
+    assert reliability_points(marketplace) == pytest.approx(points)
+
+
+@pytest.mark.parametrize(("price", "points"), [(79, 10), (80, 5), (89, 5), (90, 0), (110, 0), (111, -5)])
+def test_points_against_the_market(price: int, points: float) -> None:
+    assert competitiveness_points(Decimal(price), [Decimal(90), Decimal(110)]) == points
+
+
+def test_trends() -> None:
+    def trend(*prices: int) -> float:
+        return trend_of([Decimal(price) for price in prices])
+
+    assert trend(100, 90, 80) == 5
+    assert trend(80, 90, 100) == -5
+    assert trend(100, 100, 101, 99) == 0
+    assert trend(100) == trend() == 0
+
+
+def test_anomalies_are_more_than_two_deviations_from_the_last_five() -> None:
+    assert is_anomaly(90, [0, 50, 52, 48, 51, 49])
+    assert not is_anomaly(52, [50, 52, 48, 51, 49])
+    assert not is_anomaly(90, [50, 52, 48, 51])
+    assert not is_anomaly(50, [50] * 5)
+
+
+def test_stability() -> None:
+    assert stability([Decimal(100)] * 4) == 1
+    assert stability([Decimal(90), Decimal(110)]) == pytest.approx(0.9)
+    assert stability([Decimal(1), Decimal(1000)]) == pytest.approx(0.0, abs=0.01)
+    assert stability([]) is None
