@@ -37,6 +37,7 @@ class SettingsForm(forms.Form):
         min_value=Decimal(0),
         max_digits=12,
         decimal_places=2,
+        error_messages={"invalid": "Enter an amount, for example 50.", "min_value": "Enter 0 or more."},
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     email_alerts = forms.BooleanField(required=False, label="Send me an e-mail when a goal finds something")

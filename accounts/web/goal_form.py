@@ -53,6 +53,7 @@ def _amount(label: str, hint: str = "") -> forms.DecimalField:
         min_value=Decimal(0),
         max_digits=12,
         decimal_places=2,
+        error_messages={"invalid": "Enter an amount, for example 250.", "min_value": "Enter 0 or more."},
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
 
@@ -64,6 +65,11 @@ def _number(label: str, hint: str, least: int, most: int | None) -> forms.Intege
         required=False,
         min_value=least,
         max_value=most,
+        error_messages={
+            "invalid": "Enter a whole number.",
+            "min_value": f"Enter {least} or more.",
+            "max_value": f"Enter {most} or less.",
+        },
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
 
@@ -108,6 +114,7 @@ class GoalForm(forms.Form):
         required=False,
         label="Look until",
         help_text="In your time zone. Empty means until you stop it.",
+        error_messages={"invalid": "Enter a date and a time, for example 2026-12-24 18:00."},
         widget=LocalDateTimeInput,
     )
     priority = forms.TypedChoiceField(choices=PRIORITIES, coerce=int, label="Priority")

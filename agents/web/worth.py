@@ -37,6 +37,7 @@ class WorthForm(forms.Form):
         max_digits=12,
         decimal_places=2,
         label="Price that you are asked",
+        error_messages={"invalid": "Enter an amount, for example 250.", "min_value": "Enter more than 0."},
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     currency = forms.ChoiceField(label="Currency")

@@ -23,6 +23,17 @@ ORDERINGS = [
 ]
 
 
+def _amount(label: str) -> forms.DecimalField:
+    return forms.DecimalField(
+        required=False,
+        min_value=Decimal(0),
+        max_digits=12,
+        label=label,
+        error_messages={"invalid": "Enter an amount, for example 250.", "min_value": "Enter 0 or more."},
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+
+
 class FilterForm(forms.Form):
     """What a reader wants to see of the feed."""
 
@@ -35,16 +46,16 @@ class FilterForm(forms.Form):
     marketplace = forms.ChoiceField(required=False)
     category = forms.ChoiceField(required=False)
     condition = forms.ChoiceField(required=False, choices=[("", "Any"), *Condition.choices])
-    min_price = forms.DecimalField(required=False, min_value=Decimal(0), max_digits=12, label="Price from")
-    max_price = forms.DecimalField(required=False, min_value=Decimal(0), max_digits=12, label="Price to")
-    min_discount = forms.DecimalField(required=False, min_value=Decimal(0), max_digits=12, label="Discount at least")
+    min_price = _amount("Price from")
+    max_price = _amount("Price to")
+    min_discount = _amount("Discount at least")
     ordering = forms.ChoiceField(required=False, choices=ORDERINGS, label="Order")
 
     def __init__(self, data: Any = None, *, currency: str = "USD") -> None:
         super().__init__(data)
         self.currency = currency
-        self._offer("marketplace", marketplaces_seen(), "All marketplaces")
-        self._offer("category", categories_seen(), "All categories")
+        self._offer("marketplace", marketplaces_seen(), "All")
+        self._offer("category", categories_seen(), "All")
         for name in ("min_price", "max_price", "min_discount"):
             self.fields[name].label = f"{self.fields[name].label} ({currency})"
 
@@ -53,7 +64,9 @@ class FilterForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         chosen = self.data.get(name, "")
         # What was chosen stays on offer when its last deal has gone.
-        known = [*values, chosen] if chosen.isprintable() and len(chosen) <= 100 and chosen not in ("", *values) else values
+        known = (
+            [*values, chosen] if chosen.isprintable() and len(chosen) <= 100 and chosen not in ("", *values) else values
+        )
         field.choices = [("", every), *((value, value) for value in known)]
 
     def deal_filters(self) -> DealFilters:

@@ -36,8 +36,8 @@ def test_settings_are_kept_and_used(owner: Any, signed_in: Callable[[Any], Clien
     [
         ({"time_zone": "Mars/Olympus"}, "Select a valid choice"),
         ({"currency": "XXXX"}, "Select a valid choice"),
-        ({"opportunity_threshold": "-5"}, "greater than or equal to 0"),
-        ({"opportunity_threshold": "much"}, "Enter a number."),
+        ({"opportunity_threshold": "-5"}, "Enter 0 or more."),
+        ({"opportunity_threshold": "much"}, "Enter an amount, for example 50."),
         ({"name": "n" * 121}, "at most 120 characters"),
         ({"theme": "pink"}, "Select a valid choice"),
     ],
