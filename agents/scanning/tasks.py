@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from celery import current_app, shared_task
+from celery import Task, current_app, shared_task
 
 from agents.scanning.actions import deals, reading, scans
 
@@ -18,11 +18,18 @@ def due() -> int:
     return len(sources)
 
 
-@shared_task(name="scan.source")
-def source(source_id: str, only_if_due: bool = False) -> str:
-    """Scan one source. A failure is on the record of the source; it is no failure of the task."""
+@shared_task(name="scan.source", bind=True, max_retries=3)
+def source(task: Task[..., str], source_id: str, only_if_due: bool = False) -> str:
+    """Scan one source. A failure is on the record of the source; it is no failure of the task.
+
+    A source that is leased is tried again when the lease has run out: the worker that had it may have been killed.
+    """
     try:
         return scans.scan_source(uuid.UUID(source_id), only_if_due=only_if_due).outcome.value
+    except scans.SourceBusy as error:
+        if only_if_due and task.request.retries < (task.max_retries or 0):
+            raise task.retry(countdown=scans.LEASE.total_seconds() + 1) from None
+        return str(error)
     except scans.ScanError as error:
         return str(error)
 

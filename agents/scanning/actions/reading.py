@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from celery import current_app
@@ -40,7 +40,9 @@ class ReadOutcome:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def read_pending(limit: int = 2000, *, source: Source | None = None) -> ReadOutcome:
+def read_pending(
+    limit: int = 4000, *, source: Source | None = None, after_batch: Callable[[], object] | None = None
+) -> ReadOutcome:
     """Read up to `limit` unread entries, those of one source or all, and wake the next stage after each batch.
 
     Where a batch fails its entries are read one by one, so that a bad one does not hold up the others; that one is tried
@@ -55,6 +57,8 @@ def read_pending(limit: int = 2000, *, source: Source | None = None) -> ReadOutc
             done = _read_one_by_one(outcome, source, BATCH)
         if not done:
             break
+        if after_batch:
+            after_batch()
     return outcome
 
 

@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -32,7 +33,7 @@ from deals.models import Fetch, FetchOutcome, Source, SourceState
 
 log = logging.getLogger(__name__)
 
-LEASE = datetime.timedelta(seconds=45)
+LEASE = datetime.timedelta(seconds=30)
 FETCH_SECONDS = 20.0
 LONGEST_PAUSE = datetime.timedelta(hours=6)
 _SAMPLE = 500
@@ -45,6 +46,10 @@ class ScanError(Exception):
 
 class SourceBusy(ScanError):
     """Somebody else scans this source at the moment."""
+
+
+class NotDue(ScanError):
+    """The source was scanned a moment ago, or is paused, and was to be scanned only if it is due."""
 
 
 class _LeaseLost(Exception):
@@ -71,7 +76,8 @@ def due_sources(limit: int = 100) -> list[uuid.UUID]:
 
 
 def scan_source(source_id: uuid.UUID, *, trigger: str = "schedule", only_if_due: bool = False) -> Scan:
-    """Scan one source now. Raises `SourceBusy` where somebody else does, and `ScanError` with a sentence where it fails.
+    """Scan one source now. Raises `SourceBusy` where somebody else does, `NotDue` where `only_if_due` is set and it is not, and
+    `ScanError` with a sentence where the scan fails.
 
     A failure is on the record when this returns: on the fetch, on the source, and after three in a row on the list of dead
     letters.
@@ -126,9 +132,11 @@ def _claim(source_id: uuid.UUID, *, only_if_due: bool) -> uuid.UUID:
     free = Source.objects.filter(pk=source_id).filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
     if only_if_due:
         free = free.filter(state=SourceState.ACTIVE, next_run_at__lte=now)
-    if not free.update(lease=lease, leased_until=now + LEASE, last_attempt_at=now):
-        raise SourceBusy("Somebody else scans this source at the moment. Try again in a minute.")
-    return lease
+    if free.update(lease=lease, leased_until=now + LEASE, last_attempt_at=now):
+        return lease
+    if only_if_due and not Source.objects.filter(pk=source_id, leased_until__gt=now).exists():
+        raise NotDue("This source is not due now.")
+    raise SourceBusy("Somebody else scans this source at the moment. Try again in a minute.")
 
 
 def _renew(source: Source, lease: uuid.UUID | None) -> None:
@@ -164,7 +172,7 @@ def _scan(source: Source, lease: uuid.UUID, attempt: Fetch, run: RunRecorder) ->
     _renew(source, lease)
     if page.not_modified:
         # What an interrupted scan stored before this one is still to be read.
-        reading = read_pending(source=source)
+        reading = read_pending(source=source, after_batch=partial(_renew, source, lease))
         with transaction.atomic():
             _succeed(source, lease, page)
             _end(source, attempt, FetchOutcome.NOT_MODIFIED, reading=reading)
@@ -206,7 +214,7 @@ def _store_and_read(
             stored = store_entries(source, entries)
         step.detail.update(new=stored.new, changed=stored.changed)
     with run.step("Read into deals") as step:
-        reading = read_pending(source=source)
+        reading = read_pending(source=source, after_batch=partial(_renew, source, lease))
         step.detail.update(reading.as_json())
     with transaction.atomic():
         if lease is not None and page is not None:

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
+from celery.exceptions import Retry
 from django.db import connection
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from agents.models import Run, RunState
 from agents.scanning.actions import reading
 from agents.scanning.actions.scans import ScanError, SourceBusy, due_sources, scan_body, scan_source
 from agents.scanning.tasks import due, pending
+from agents.scanning.tasks import source as scan_task
 from common.models import DeadLetter, OutboxEvent
 from deals.models import (
     Deal,
@@ -285,6 +287,19 @@ def test_one_scan_at_a_time(source: Source, server: LocalServer) -> None:
     assert server.requests == []
     Source.objects.update(leased_until=timezone.now() - datetime.timedelta(seconds=1))
     assert scan_source(source.pk).outcome == FetchOutcome.OK
+
+
+def test_a_source_that_is_leased_is_tried_again_and_one_that_is_not_due_is_not(
+    source: Source, server: LocalServer, sent_tasks: list[Any]
+) -> None:
+    server.serve("/feed", FEED)
+    Source.objects.update(lease=uuid.uuid4(), leased_until=timezone.now() + datetime.timedelta(seconds=30))
+    with pytest.raises(Retry):
+        scan_task.apply(args=[str(source.pk)], kwargs={"only_if_due": True}, throw=True)
+    Source.objects.update(lease=None, leased_until=None)
+    assert scan_task(str(source.pk), only_if_due=True) == "ok"
+    assert scan_task(str(source.pk), only_if_due=True) == "This source is not due now."
+    assert len(server.requests) == 1
 
 
 @pytest.mark.django_db(transaction=True)
