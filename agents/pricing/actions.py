@@ -14,11 +14,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from agents.models import Agent
 from agents.pricing.model import current_model
@@ -26,6 +24,7 @@ from agents.pricing.records import input_hash, item_of, write_valuations
 from agents.pricing.service import Worth, value_items
 from agents.runs import RunRecorder, record_run
 from common.dead_letters import record_dead_letter
+from common.enqueue import wake
 from common.retries import is_exhausted, next_try, sentence_of
 from deals.models import Deal, StageState
 
@@ -139,15 +138,7 @@ def _compute_and_write(deals: list[Deal], outcome: Outcome) -> None:
     outcome.opportunities += sum(valuation.is_opportunity for valuation in written.new)
     outcome.known += written.known
     if written.new:
-        _trigger_matching()
-
-
-def _trigger_matching() -> None:
-    """Have the new valuations matched now. Without a broker the sweep of the next minute finds them."""
-    try:
-        current_app.send_task("match.pending", retry=False)
-    except (OperationalError, OSError):
-        logger.warning("Matching could not be triggered, because the broker does not answer; the next sweep will match")
+        wake("match.pending")
 
 
 def _note_failure(deal_id: uuid.UUID, sentence: str) -> None:

@@ -41,6 +41,12 @@ def limit_threads(most: int = 2) -> None:
     torch.set_num_threads(max(1, min(most, os.cpu_count() or 1)))
 
 
+def wait_politely() -> None:
+    """Let idle threads sleep: spinning ones starve the other workers of a small machine. To be called before torch or
+    scikit-learn are imported, since they read it when they load."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def _has_fast_bfloat16() -> bool:
     """Whether bfloat16 is native here. Elsewhere torch emulates it, which is slower than float32."""
     try:
@@ -52,8 +58,7 @@ def _has_fast_bfloat16() -> bool:
 
 @lru_cache(maxsize=1)
 def _model() -> MiniLM:
-    # Threads that spin while they wait would starve the other workers of a small machine; torch reads this when it loads.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    wait_politely()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import torch

@@ -100,6 +100,7 @@ def _load(rows: dict[str, Row], imported: Imported, *, is_sample: bool) -> None:
     vectors = dict(zip(unknown, embed([item.text for item in prepared]), strict=True))
     nothing = np.zeros(0, dtype=np.float32)
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.incoming")  # of an earlier part, within a caller's transaction
         cursor.execute("CREATE TEMPORARY TABLE incoming (LIKE deals_catalogueitem) ON COMMIT DROP")
         cursor.execute("ALTER TABLE incoming ALTER COLUMN embedding DROP NOT NULL")
         with cursor.copy(f"COPY incoming ({', '.join(_COLUMNS)}) FROM STDIN") as copy:

@@ -24,11 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *, data: list[str], dev: str | None, out: str | None, activate: bool, seed: int, **_: Any) -> None:
+        from agents.pricing.embedding import wait_politely
         from agents.pricing.model import activate as use
         from agents.pricing.model import save
         from agents.training.evaluation import figures, predict
         from agents.training.pipeline import TooLittleData, read_rows, train
 
+        wait_politely()
         show_progress()
         products = read_products(data, self.stderr)
         unseen = read_products([dev], self.stderr) if dev else []

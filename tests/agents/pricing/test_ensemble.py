@@ -56,7 +56,16 @@ def test_a_conformal_quantile_covers_at_least_its_share(scores: list[float], cov
 
 
 def test_sizes_of_catalogues() -> None:
-    assert [size_class(size) for size in (0, 300, 1_000, 1_001, 10_000, 10_001, 40_000, 10**6)] == [0, 0, 0, 1, 1, 2, 2, 3]
+    assert [size_class(size) for size in (0, 300, 1_000, 1_001, 10_000, 10_001, 40_000, 10**6)] == [
+        0,
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+        3,
+    ]
 
 
 def test_weights_are_shares(world: World) -> None:
