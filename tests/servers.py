@@ -2,7 +2,7 @@
 
 The PostgreSQL belongs to the first pytest process and is shared by the workers of pytest-xdist, which have a database
 each; every process has a Valkey of its own, because Redis' publish and subscribe do not know database numbers.
-Where DATABASE_URL and REDIS_URL are set, those servers are used instead.
+Servers that the environment names are never used: tests empty what they find.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from dealfinder.embedded.postgres import Postgres
 from dealfinder.embedded.process import spawn, stop
 from dealfinder.embedded.valkey import Valkey
 
-_IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
-
 
 def _start(server: Postgres | Valkey, folder: Path) -> subprocess.Popen[bytes]:
     server.prepare()
@@ -34,25 +32,20 @@ def _start(server: Postgres | Valkey, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _provide() -> None:
-    given = "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ and not _IS_WORKER
     folder = Path(tempfile.mkdtemp(prefix="dealfinder-tests-"))
     folder.chmod(0o711)
     (folder / "static").mkdir()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["DEALFINDER_HOME"] = str(folder)
+    os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
     os.environ["CELERY_BROKER_URL"] = "memory://"
-    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
-    if given:
-        return
-    if not _IS_WORKER:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
         postgres = Postgres(folder / "postgres", any_free_port(), secrets.token_hex(16), durable=False)
         _start(postgres, folder)
         os.environ["DATABASE_URL"] = postgres.url("dealfinder")
-    if not _IS_WORKER or "TESTS_OWN_SERVERS" in os.environ:
-        valkey = Valkey(folder / "valkey", any_free_port(), secrets.token_hex(16), durable=False)
-        _start(valkey, folder)
-        os.environ["REDIS_URL"] = valkey.url()
-        os.environ["TESTS_OWN_SERVERS"] = "1"
+    valkey = Valkey(folder / "valkey", any_free_port(), secrets.token_hex(16), durable=False)
+    _start(valkey, folder)
+    os.environ["REDIS_URL"] = valkey.url()
 
 
 _provide()
