@@ -18,9 +18,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-import httpcore
+import httpcore2
 from django.conf import settings
-from httpcore import NetworkBackend, NetworkStream, SyncBackend
+from httpcore2 import NetworkBackend, NetworkStream, SyncBackend
 
 USER_AGENT = "DealFinder/1"
 MAX_REDIRECTS = 5
@@ -81,17 +81,17 @@ def fetch(url: str, *, headers: dict[str, str] | None = None, max_bytes: int, ma
     """
     deadline = time.monotonic() + max_seconds
     backend = _CheckedBackend(deadline)
-    with httpcore.ConnectionPool(ssl_context=_tls(), network_backend=backend, max_connections=4) as pool:
+    with httpcore2.ConnectionPool(ssl_context=_tls(), network_backend=backend, max_connections=4) as pool:
         for _ in range(MAX_REDIRECTS + 1):
             host = _host(url)
             try:
                 page = _get(pool, url, headers or {}, max_bytes, deadline)
-            except httpcore.TimeoutException:
+            except httpcore2.TimeoutException:
                 raise EgressError(f"{host} took longer than {max_seconds:g} seconds to answer.") from None
             except (
-                httpcore.NetworkError,
-                httpcore.ProtocolError,
-                httpcore.UnsupportedProtocol,
+                httpcore2.NetworkError,
+                httpcore2.ProtocolError,
+                httpcore2.UnsupportedProtocol,
                 OSError,
                 ValueError,
             ) as error:
@@ -124,7 +124,7 @@ def _allowed(networks: tuple[str, ...]) -> list[ipaddress.IPv4Network | ipaddres
 
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
-    return httpcore.default_ssl_context()
+    return httpcore2.default_ssl_context()
 
 
 class _CheckedBackend(NetworkBackend):
@@ -148,11 +148,11 @@ class _CheckedBackend(NetworkBackend):
             try:
                 seconds = min(CONNECT_SECONDS, _left(self._deadline))
                 stream = self._inner.connect_tcp(str(address), port, seconds, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
                 continue
             return _TimedStream(stream, self._deadline)
-        raise failure or httpcore.ConnectError(f"{host} has no address")
+        raise failure or httpcore2.ConnectError(f"{host} has no address")
 
 
 class _TimedStream(NetworkStream):
@@ -184,7 +184,7 @@ class _TimedStream(NetworkStream):
 def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise httpcore.ReadTimeout("The deadline has passed.")
+        raise httpcore2.ReadTimeout("The deadline has passed.")
     return left
 
 
@@ -208,7 +208,7 @@ def _resolve(host: str, port: int) -> list[Address]:
 
 
 def _get(
-    pool: httpcore.ConnectionPool, url: str, headers: dict[str, str], max_bytes: int, deadline: float
+    pool: httpcore2.ConnectionPool, url: str, headers: dict[str, str], max_bytes: int, deadline: float
 ) -> Page | str:
     """One request: the page, or the address that it redirects to."""
     parts = urlsplit(url)
@@ -235,7 +235,7 @@ def _get(
     return Page(url, response.status, received, body)
 
 
-def _read(response: httpcore.Response, headers: dict[str, str], max_bytes: int, deadline: float, host: str) -> bytes:
+def _read(response: httpcore2.Response, headers: dict[str, str], max_bytes: int, deadline: float, host: str) -> bytes:
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
         raise EgressError(f"{host} answers in a compression that was not asked for ({encoding[:30]}).")
@@ -280,9 +280,9 @@ def _connection_sentence(host: str, error: Exception) -> str:
     cause = error.__cause__ or error
     if isinstance(cause, ssl.SSLError) or "SSL" in str(error) or "certificate" in str(error):
         return f"{host} could not be reached safely: its certificate or its encryption is not in order."
-    if isinstance(error, httpcore.ConnectError):
+    if isinstance(error, httpcore2.ConnectError):
         return f"{host} did not accept the connection."
-    if isinstance(error, httpcore.ProtocolError):
+    if isinstance(error, httpcore2.ProtocolError):
         return f"{host} broke off or does not speak HTTP properly."
     return f"The connection to {host} failed."
 
