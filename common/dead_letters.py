@@ -6,10 +6,10 @@ import json
 import uuid
 from typing import Any
 
-from celery import current_app
 from django.db import connection, transaction
 from django.utils import timezone
 
+from common.enqueue import send
 from common.models import DeadLetter, new_id
 from common.retries import MAX_TRIES
 
@@ -56,7 +56,7 @@ def replay(dead_letter_id: uuid.UUID) -> DeadLetter:
         letter = DeadLetter.objects.select_for_update().get(pk=dead_letter_id)
         if letter.replayed_at is not None:
             raise AlreadyReplayed(f"Dead letter {letter.pk} was replayed at {letter.replayed_at:%Y-%m-%d %H:%M} UTC.")
-        current_app.send_task(letter.task, args=letter.payload.get("args", [letter.object_id]))
+        send(letter.task, *letter.payload.get("args", [letter.object_id]))
         letter.replayed_at = timezone.now()
         letter.save(update_fields=["replayed_at"])
     return letter

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from celery import current_app
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Preferences, User
+from common.enqueue import wake_after_commit
 from notifications.models import Delivery, Notification, NotificationState, Told
 
 TOLD_WINDOW = timedelta(hours=24)
@@ -72,8 +72,7 @@ def notify_matches(notices: Sequence[Notice]) -> list[Notification]:
     Notification.objects.bulk_create(notifications)
     _write_deliveries(list(zip(notices, notifications, strict=True)))
     if any(notification.state == NotificationState.PENDING for notification in notifications):
-        # Robust: where the broker is away, the sweep that runs every minute delivers them.
-        transaction.on_commit(lambda: current_app.send_task("notify.pending", retry=False), robust=True)
+        wake_after_commit("notify.pending")
     return notifications
 
 

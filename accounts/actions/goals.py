@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +12,7 @@ from accounts.errors import LimitReached
 from accounts.events import GoalChanged
 from accounts.models import Goal, GoalStatus, Tier, User
 from accounts.selectors import TIER_LIMITS, goals_of
+from common.enqueue import wake_after_commit
 from common.outbox import record
 
 FIELDS = frozenset(
@@ -67,10 +67,7 @@ def _store(user: User, goal: Goal, fields: dict[str, Any], change: str) -> Goal:
         _save(goal, fields)
         record(GoalChanged(goal_id=str(goal.pk), user_id=str(user.pk), change=change))
         if goal.status == GoalStatus.ACTIVE:
-            # Robust: where the broker is away, the sweep that runs every minute judges it.
-            transaction.on_commit(
-                lambda: current_app.send_task("match.goal", args=[str(goal.pk)], retry=False), robust=True
-            )
+            wake_after_commit("match.goal", str(goal.pk))
     return goal
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from celery import current_app
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -17,6 +16,7 @@ from accounts.errors import LimitReached
 from accounts.models import GoalStatus
 from accounts.selectors import goal_of, goals_of
 from common.api import ApiView, found, read_body, read_query
+from common.enqueue import wake
 from common.paging import listed, page_of
 from common.problems import LimitExceeded
 
@@ -76,6 +76,6 @@ class GoalScanView(ApiView):
     def post(self, request: Request, goal_id: uuid.UUID) -> Response:
         """Look now: judge the goal against the live deals, and scan the sources that are due."""
         goal = found(goal_of, current_user(request), goal_id)
-        current_app.send_task("match.goal", args=[str(goal.pk)])
-        current_app.send_task("scan.due")
+        wake("match.goal", str(goal.pk))
+        wake("scan.due")
         return Response({"detail": "Looking now; matches appear as they are found."}, status=status.HTTP_202_ACCEPTED)

@@ -6,7 +6,6 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from celery import current_app
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,6 +19,7 @@ from agents.models import Run, RunState
 from agents.web.access import operators_only
 from agents.web.queues import queue_lengths
 from common.dead_letters import AlreadyReplayed, replay
+from common.enqueue import send
 from common.models import DeadLetter, OutboxEvent
 from deals.health import SourceHealth, sources_with_health
 from deals.models import Deal, Entry, EntryState, Fetch, Source, SourceState, StageState, Valuation
@@ -109,7 +109,7 @@ def source_action(request: HttpRequest, source_id: uuid.UUID, action: str) -> Ht
 
 def _enqueue_scan(request: HttpRequest, found: Source) -> None:
     try:
-        current_app.send_task("scan.source", args=[str(found.pk)])
+        send("scan.source", str(found.pk))
     except OperationalError:
         messages.error(
             request, "The queue cannot be reached, so no scan was started. Look whether Valkey runs, then try again."

@@ -17,7 +17,7 @@ from common.retries import MAX_TRIES, is_exhausted, next_try, sentence_of, wait_
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[object]]]:
     calls: list[tuple[str, list[object]]] = []
-    monkeypatch.setattr(current_app._get_current_object(), "send_task", lambda name, args: calls.append((name, args)))
+    monkeypatch.setattr(current_app._get_current_object(), "send_task", lambda name, args, **_: calls.append((name, args)))
     return calls
 
 
@@ -48,7 +48,7 @@ def test_a_replay_enqueues_the_task_once(sent: list[tuple[str, list[object]]]) -
 
 @pytest.mark.django_db
 def test_a_replay_that_cannot_be_enqueued_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(name: str, args: list[object]) -> None:
+    def refuse(name: str, args: list[object], **_: object) -> None:
         raise OperationalError("connection refused")
 
     monkeypatch.setattr(current_app._get_current_object(), "send_task", refuse)

@@ -7,16 +7,15 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from agents.scanning.actions.deals import write_offers
 from agents.scanning.actions.sources import kind_and_config
 from agents.scanning.sources.base import Offer, RawEntry
 from common.dead_letters import record_dead_letter
+from common.enqueue import wake_after_commit
 from common.retries import is_exhausted, next_try, sentence_of
 from deals.models import Entry, EntryState, Source
 
@@ -85,7 +84,7 @@ def _read_batch(outcome: ReadOutcome, source: Source | None, size: int) -> int:
         entries = list(claimed.select_related("source")[:size])
         counts = _read(entries)
         if counts.new_deals or counts.changed_deals:
-            transaction.on_commit(_wake_valuing)
+            wake_after_commit("value.pending")
     for name, count in counts.as_json().items():
         setattr(outcome, name, getattr(outcome, name) + count)
     return len(entries)
@@ -121,7 +120,7 @@ def _read_one_by_one(outcome: ReadOutcome, source: Source | None, size: int) -> 
                 claimed = _pending(source).filter(pk=entry_id).select_for_update(skip_locked=True, of=("self",))
                 counts = _read(list(claimed.select_related("source")))
                 if counts.new_deals or counts.changed_deals:
-                    transaction.on_commit(_wake_valuing)
+                    wake_after_commit("value.pending")
         except Exception as error:
             log.exception("Entry %s could not be read", entry_id)
             _note_failure(entry_id, sentence_of(error))
@@ -142,11 +141,3 @@ def _note_failure(entry_id: uuid.UUID, sentence: str) -> None:
             entry.state = EntryState.FAILED
             record_dead_letter("read", entry_id, "read.entry", sentence)
         entry.save(update_fields=["attempts", "error", "retry_at", "state"])
-
-
-def _wake_valuing() -> None:
-    """Have the new deals valued now. Without a broker the sweep of the next minute finds them."""
-    try:
-        current_app.send_task("value.pending", retry=False)
-    except (OperationalError, OSError):
-        log.warning("Valuing could not be triggered, because the broker does not answer; the next sweep will value")
