@@ -59,13 +59,15 @@ _SUFFIX_SIGNS = (
 _AMOUNT = re.compile(
     rf"(?:(?<![A-Za-z])(?P<lettered>{_LETTERED})\s?\$|(?P<stray>[A-Z]{{2,}})?(?P<dollar>\$)"
     rf"|(?<![^\W\d_])(?P<sign>{_PREFIX_SIGNS})|(?<![A-Za-z])(?P<code>{'|'.join(_CODES_ALONE)})(?=[\s0-9]))"
-    rf"\s{{0,2}}(?P<number>{_NUMBER})(?:[.,][-–—]+)?(?:\s?(?P<after>{'|'.join(_CODES)})(?![A-Za-z]))?"
+    rf"\s{{0,2}}(?P<number>{_NUMBER}|\.[0-9]{{2}}(?![0-9]))(?:[.,][-–—]+)?(?:\s?(?P<after>{'|'.join(_CODES)})(?![A-Za-z]))?"
     rf"|(?<![0-9.,A-Za-z$€£¥])(?P<bare>{_NUMBER})(?:[.,][-–—]+)?"
     rf"(?:(?P<tail>{_SUFFIX_SIGNS})(?![0-9])|\s(?P<apart>{_SUFFIX_SIGNS})(?!\s?[0-9])|"
     rf"\s?(?P<tailcode>{'|'.join(_CODES_ALONE)})(?![A-Za-z]))"
 )
 _SINGLE_LETTER_APART = re.compile(r"(?:A|C|S|R|CA|SG|MX|NT)\s\$")
-_MULTIPLIED = re.compile(r"(?:[kKmMbBs]|\s?(?:bn|mn|mil|million|billion|thousand|grand))(?![A-Za-z])|[A-Za-z][0-9]")
+_MULTIPLIED = re.compile(
+    r"(?:[kKmMbB]|['’]?s|\s?(?:bn|mn|mil|million|billion|thousand|grand))(?![A-Za-z])|[A-Za-z][0-9]"
+)
 # "$19 99" is what is left of small raised cents; "$19 24-pack" is not.
 _LOOSE_CENTS = re.compile(
     r"\s[0-9]{2}(?![0-9A-Za-z\"'″%-]|[.,][0-9]|\s?(?:inch|in\b|x\b|[Pp]acks?|ct|count|oz|TB|GB|pcs?|\"))"
@@ -116,6 +118,8 @@ def read_number(digits: str, currency: str) -> Decimal | None:
     None where it could mean two things, such as "3.299" in US dollars.
     """
     digits = re.sub(rf"(?<=[0-9])['’{_HARD_SPACES}](?=[0-9]{{3}}(?![0-9]))", "", digits)
+    if re.fullmatch(r"\.[0-9]{2}", digits):
+        digits = f"0{digits}"
     if not re.fullmatch(r"[0-9]+(?:[.,][0-9]+)*", digits):
         return None
     separators = re.findall(r"[.,]", digits)
@@ -179,6 +183,8 @@ def _spans(text: str, default_currency: str) -> Iterator[MoneySpan]:
             if apart and not match["stray"] and _BETWEEN_NUMBERS.search(text, 0, match.start()):
                 amount = None
         start = match.start("dollar") if match["stray"] and currency else match.start()
+        if match["lettered"] and _SINGLE_LETTER_APART.match(match[0]):
+            start = text.index("$", match.start())
         yield MoneySpan(start, match.end(), amount, currency if amount is not None else None)
 
 

@@ -34,7 +34,8 @@ _NO_CATEGORY = re.compile(
 )
 _PIXEL = re.compile(r"feedburner|/~r/|pixel|/track|doubleclick|spacer|1x1", re.IGNORECASE)
 _DANGLING = re.compile(
-    r"(?:[\s,;:(\[|+&@–—-]|\b(?:for|only|now|just|at|from|was|is|with|w/|on sale|sale|starting|as low as|up to|save|price|US|AU|A|C))+\Z",
+    r"(?:[\s,;:(\[|+&@–—-]|(?<![\w-])(?:for|only|now|just|at|from|was|is|with|w/|on sale|sale|starting|"
+    r"as low as|up to|save|price|US|AU))+\Z",
     re.IGNORECASE,
 )
 

@@ -70,7 +70,7 @@ _GIFT_WORDS = (
 _PERIODS = (
     r"(?:mo(?:nth)?s?|mth|y(?:ea)?rs?|annum|w(?:ee)?ks?|days?|h(?:ou)?rs?|nights?|fortnight|quarter|season|visit|class)"
 )
-_HEADS = r"(?:lines?|users?|seats?|persons?|people|pp|adult|child|device|session|issue|ticket|guest)"
+_HEADS = r"(?:lines?|users?|seats?|persons?|people|pp|adult|child|way|device|session|issue|ticket|guest)"
 _UNITS = (
     r"(?:lbs?|oz|ounces?|kgs?|kilos?|g|grams?|100\s?(?:g|ml|pcs)|l|lit(?:er|re)s?|ml|gal(?:lon)?|sq\.?\s?(?:ft|m)|ft|foot|m2|"
     r"met(?:er|re)|count|ct|cans?|bottles?|sheets?|rolls?|pods?|caps?|tabs?|units?|serv(?:ing|e)|loads?|wash|diapers?|pieces?|"
@@ -107,6 +107,7 @@ _RIGHT: list[tuple[Role, re.Pattern[str]]] = [
             rf"\s*-?\s*{_KIND_OF_DISCOUNT}(?:off\b(?![- ](?:lease|grid|road|white|brand|shoulder))|discounts?\b|rebates?\b|savings?\b|"
             r"saved\b|cash[\s-]?back\b|coupons?\b|vouchers?\b|reduction\b|markdown\b|drop\b|cut\b|back\b|less\b|cheaper\b|lower\b|"
             r"more\b|trade[- ]?in\b|for every\b|rabatt\b|gutschein\b|de r[ée]duction\b|de descuento\b|zniżki\b|"
+            r"(?:below|under) (?:list|retail|rrp|msrp|market|the|its|usual|normal|average|last|previous)\b|down (?:payment|deposit)\b|"
             r"(?:in|of|worth of) (?:total )?(?:instant )?(?:savings?|discounts?|coupons?|rebates?))"
         ),
     ),
@@ -182,7 +183,7 @@ _LEFT: list[tuple[Role, re.Pattern[str]]] = [
         r"knock|extra|additional|(?:reduced|drop(?:s|ped)?|cut|lowered|down|off) by|price (?:drop|cut)|cash ?back|credits? of|"
         r"get|getting|receive|earn|score|win|claim|bonus|donate|refund)|(?:\A|[+&:,]\s*)free|"
         r"(?<!with )(?<!w/ )(?<!after )(?<!using )(?<!clipped )(?<!via )(?<!apply )(?<!% )\bcoupons?)"
-        r"\s*(?:(?:up to|an?|extra|another|over|about|of|bonus|additional|at least)\s+|:\s*)*|(?:\A|[\s(])[-–−]"
+        r"\s*(?:(?:up to|you|an?|extra|another|over|about|of|bonus|additional|at least)\s+|:\s*)*|(?:\A|[\s(])[-–−]"
     )),
     (Role.LIST, _left(
         r"\b(?:was|were|rrp|msrp|srp|uvp|statt|anstatt|au lieu de|en lugar de|reg|regular|regularly|"
@@ -200,11 +201,13 @@ _LEFT: list[tuple[Role, re.Pattern[str]]] = [
     (Role.RANGE, _left(r"\bbetween\s+|\bbetween\s+\S+\s+and\s+")),
     (Role.MINIMUM, _left(
         r"\b(?:(?:orders?|purchases?|spend(?:ing|s)?|spent|over|above|more than|at least|min(?:imum)?\.?(?: spend| order| purchase)?|"
-        r"exceed(?:s|ing)?|subtotal|carts?|threshold|every|on|baskets?)\s*(?:of\s+|over\s+|above\s+|is\s+|\+\s*|:\s*)*|"
+        r"limit|cap(?:ped)?(?: at)?|exceed(?:s|ing)?|subtotal|carts?|threshold|every|on|baskets?)"
+        r"\s*(?:of\s+|over\s+|above\s+|is\s+|\+\s*|:\s*)*|"
         r"(?:shipping|delivery|ship|s&h|s/h|pick-?up|fs)\s+(?:w/|with|over)\s*|"
         r"off(?:\s+(?:of|on|orders?|your|any|every|an?|over|purchases?|first))*\s*)"
     )),
-    (Role.PERIOD, _left(r"\bthen\s+(?:only\s+|just\s+)?")),
+    (Role.PERIOD, _left(r"\bthen\s+(?:only\s+|just\s+)?|\b(?:payments?|instal?lments?|deposits?|rates?) (?:of|at)\s+")),
+    (Role.FEE, _left(r"\bfees?\s*(?:is|of|:)?\s*")),
     (Role.UPTO, _left(
         r"\b(?:up\s?to|sub-?|bis(?: zu)?|jusqu'à|hasta|under|below|less than|max(?:imum)?(?: of)?|(?:no|not) more than|within)\s*"
     )),

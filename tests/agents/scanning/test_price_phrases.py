@@ -165,6 +165,15 @@ NOT_A_PRICE = [
     "Graphics card US$549 / A$899",
     "Chicken thighs $1.99 lb",
     "Xbox $0/mo",
+    "Phone in 4 payments of $25",
+    "Sofa with $50 down payment",
+    "Flights $99 each way",
+    "Entry fee $5",
+    "$20 below retail on toasters",
+    "This saves you $20",
+    "$100's off furniture",
+    "Cashback capped at $20",
+    "Free trial, then $4.99",
 ]
 
 PRICES = [
@@ -265,6 +274,10 @@ PRICES = [
     ("Batteries 36 pack, $10.43 ($0.29 / Count)", "10.43", "USD", None),
     ("Orchid £32.99 Free C&C @ Argos", "32.99", "GBP", None),
     ("Battery $60 & more + free S/H $99+ orders", "60", "USD", None),
+    ("Song $.99", "0.99", "USD", None),
+    ("2-in-1 laptop $399", "399", "USD", None),
+    ("PS5 + 2 games $499 (save $70)", "499", "USD", None),
+    ("Phone Rs 499/-", "499", "INR", None),
     ("Hi-Vis vest $8, all-time low", "8", "USD", None),
 ]  # fmt: skip
 
