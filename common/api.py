@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -38,6 +39,10 @@ class SaneJSONParser(JSONParser):
             raise ParseError("The body of this request is nested too deeply.") from error
         except ParseError as error:
             raise ParseError(f"The body of this request is not JSON ({error.detail}).") from error
+        try:
+            json.dumps(parsed, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ParseError("The body of this request holds half a character, which no text may.") from error
         return parsed
 
 

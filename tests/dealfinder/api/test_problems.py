@@ -49,6 +49,11 @@ def test_a_body_that_is_not_json(api: Any, owner: User, body: Any) -> None:
     is_problem(api(owner).generic("POST", "/api/v1/goals", body, content_type="application/json"), 400)
 
 
+@pytest.mark.parametrize("body", ['{"kind": "\\ud800"}', '{"\\udfff": 1}', '["\\ud800"]'])
+def test_half_a_character_is_not_repeated(api: Any, owner: User, body: str) -> None:
+    is_problem(api(owner).generic("POST", "/api/v1/me/keys", body, content_type="application/json"), 400)
+
+
 def test_a_body_in_another_language(api: Any, owner: User) -> None:
     is_problem(api(owner).generic("POST", "/api/v1/goals", "<a/>", content_type="application/xml"), 415)
     is_problem(
