@@ -30,7 +30,9 @@ def write_match(goal: Goal, deal: Deal, match: Match) -> MatchText:
     valuation = match.valuation
     price = format_money(deal.price, deal.currency)
     sample = "Sample: " if deal.is_sample else ""
-    title = f"{sample}{shortened(one_line(deal.title), 150)} for {price}"
+    # The title of an offer often says its price and place; the product's name is the same without them.
+    name = deal.product.name if deal.product else deal.title
+    title = f"{sample}{shortened(one_line(name), 150)} for {price}"
     return MatchText(
         title=shortened(title, SHORT),
         body=_body(goal, deal, valuation, price),

@@ -20,7 +20,7 @@ from agents.planning.actions import match_again, match_goal, match_pending, swee
 from common.models import DeadLetter, OutboxEvent
 from common.money import Money, convert
 from common.retries import MAX_TRIES
-from deals.models import Match, Valuation
+from deals.models import Match, Product, Valuation
 from notifications.models import Delivery, Notification
 from tests.matching_factories import make_deal, make_goal, value_deal
 
@@ -104,6 +104,14 @@ def test_reasons_name_the_terms_that_are_met(
     match_pending()
     yen = f"{convert(Money(Decimal(100), 'USD'), 'JPY').money.amount:,}"
     assert Match.objects.get().reasons == [reason.replace("{yen}", yen) for reason in reasons]
+
+
+def test_the_product_names_the_message_where_it_is_known(owner: Any) -> None:
+    make_goal(owner, keywords=["sony"])
+    product = Product.objects.create(key="sony wh 1000xm5", name="Sony WH-1000XM5")
+    make_deal("Sony WH-1000XM5 $228 @ Amazon", product=product, is_sample=True)
+    match_pending()
+    assert Notification.objects.get().title == "Sample: Sony WH-1000XM5 for $228.00"
 
 
 def test_a_second_round_does_nothing(owner: Any) -> None:
