@@ -10,9 +10,10 @@ from decimal import Decimal, InvalidOperation
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import User
-from deals.models import Deal, DealMark
+from deals.models import Deal, DealMark, DealState
 from deals.selectors import marks_of
 from deals.web.worth_bar import scale_of
 
@@ -22,6 +23,13 @@ PAGE = 20
 def reader_of(request: HttpRequest) -> User | None:
     """The signed-in user, or None for a visitor."""
     return request.user if isinstance(request.user, User) else None
+
+
+def why_over(deal: Deal) -> str:
+    """Why a deal cannot be had any more, in a word; empty while it can."""
+    if deal.state != DealState.ACTIVE:
+        return str(DealState(deal.state).label)
+    return "Expired" if deal.expires_at is not None and deal.expires_at <= timezone.now() else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,11 @@ class Card:
     @property
     def is_saved(self) -> bool:
         return self.mark is not None and self.mark.saved_at is not None
+
+    @property
+    def over(self) -> str:
+        """Why the deal cannot be had any more, in a word; empty while it can."""
+        return why_over(self.deal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from common.templatetags.show import short_money
 from deals.actions import record_interaction
-from deals.models import Deal, DealState, InteractionKind
+from deals.models import Deal, InteractionKind
 from deals.selectors import deal_by_id, marks_of, price_history, similar_deals
-from deals.web.cards import cards_of, reader_of
+from deals.web.cards import cards_of, reader_of, why_over
 from deals.web.trend import list_price_check, trend_of
 from deals.web.worth_bar import scale_of
 
@@ -72,8 +72,7 @@ def deal_facts(deal: Deal) -> dict[str, Any]:
         "comparables": [_comparable(row, deal.currency) for row in valuation.comparables] if valuation else [],
         "score_parts": _score_parts(valuation.score_parts) if valuation else [],
         "estimates": list(valuation.estimates.order_by("-weight", "estimator")) if valuation else [],
-        "is_past": deal.state != DealState.ACTIVE
-        or (deal.expires_at is not None and deal.expires_at <= timezone.now()),
+        "over": why_over(deal),
         "is_shop": deal.url.startswith(("http://", "https://")) and not deal.is_sample,
         "goal_query": _goal_query(deal),
     }
@@ -115,7 +114,11 @@ def _note_view(request: HttpRequest, found: Deal) -> None:
 def interact(request: HttpRequest, deal_id: uuid.UUID, kind: str) -> HttpResponse:
     """Save, unsave, dismiss, or say that the worth is off; then back to where the reader was."""
     if not isinstance(request.user, User):
-        return redirect_to_login(f"/deals/{deal_id}/")
+        to_login = redirect_to_login(f"/deals/{deal_id}/")
+        if request.headers.get("HX-Request"):
+            # A redirect would be followed unseen, and the login page put in the place of the button.
+            return HttpResponse(status=204, headers={"HX-Redirect": to_login.url})
+        return to_login
     if kind not in _KINDS:
         raise Http404("There is nothing of that name to do with a deal.")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -18,7 +19,7 @@ from deals.selectors import deals_for, live_deals, marks_of, opportunities_for, 
 from deals.web.cards import PAGE, CardPage, card_page, cards_of, carried_scale, reader_of
 from deals.web.deal import deal_facts
 from deals.web.filters import filter_form
-from deals.web.worth_bar import scale_of
+from deals.web.worth_bar import place_of, scale_of
 
 _VISIT_GAP = timedelta(minutes=30)
 _MOST_NEW = 50
@@ -66,11 +67,18 @@ def feed(request: HttpRequest) -> HttpResponse:
     return render(request, "deals/feed.html", context)
 
 
-def _example(page: CardPage) -> Deal | None:
-    """A deal that shows the worth bar well: below its interval if there is one, else any with an interval."""
-    valued = [card.deal for card in page.cards if card.deal.valuation and card.deal.valuation.low is not None]
-    below = [deal for deal in valued if deal.valuation and deal.valuation.low and deal.price < deal.valuation.low]
-    return next(iter(below or valued), None)
+def _example(page: CardPage) -> Deal:
+    """A deal that shows the worth bar well: one of the list below its interval, else an invented one that says so."""
+    deals = (card.deal for card in page.cards)
+    return next((deal for deal in deals if place_of(deal.price, deal.valuation) == "below"), _invented())
+
+
+def _invented() -> Deal:
+    amounts = {"worth": Decimal(310), "low": Decimal(270), "high": Decimal(350)}
+    valuation = Valuation(currency="USD", price=Decimal(228), verdict="buy_now", **amounts)
+    return Deal(
+        title="An example: noise cancelling headphones", price=Decimal(228), currency="USD", valuation=valuation
+    )
 
 
 @require_safe

@@ -21,8 +21,8 @@
   }
 
   function update() {
-    box.hidden = waiting.size === 0;
-    words.textContent = `${waiting.size} new`;
+    pill.hidden = waiting.size === 0;
+    words.textContent = waiting.size === 0 ? "" : `${waiting.size} new`;
   }
 
   function have(id) {

@@ -144,6 +144,13 @@ def test_a_visitor_who_saves_is_led_to_the_deal_after_signing_in() -> None:
     assert answer.headers["Location"] == f"/accounts/login/?next=/deals/{deal.pk}/"
 
 
+def test_with_htmx_a_visitor_is_sent_to_the_login_as_a_whole_page() -> None:
+    deal = make_deal()
+    answer = Client().post(f"/deals/{deal.pk}/save/", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == f"/accounts/login/?next=/deals/{deal.pk}/"
+    assert answer.content == b""
+
+
 def test_doing_something_wants_post(owner: Any, signed_in: Callable[[Any], Client]) -> None:
     deal = make_deal()
     assert signed_in(owner).get(f"/deals/{deal.pk}/save/").status_code == 405

@@ -45,6 +45,13 @@ def test_a_user_sees_the_feed_without_the_landing_part(owner: Any, signed_in: Ca
     assert "<h1>Feed</h1>" in text
 
 
+def test_the_bar_is_explained_with_a_live_deal_below_its_worth_or_an_invented_one() -> None:
+    make_valuation(make_deal("Dear thing", "300"))
+    assert Client().get("/").context["example"].title.startswith("An example")
+    _valued("Good thing")
+    assert Client().get("/").context["example"].title == "Good thing"
+
+
 def test_without_deals_the_feed_says_what_will_happen() -> None:
     assert "No deals yet" in Client().get("/").content.decode()
 
