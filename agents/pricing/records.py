@@ -13,9 +13,11 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils import timezone
 
+from agents.pricing.caution import caution_about
 from agents.pricing.score import Score, base_of, score
 from agents.pricing.service import Item, Worth
 from agents.pricing.verdict import is_opportunity
+from agents.scanning.reading.facts import product_name
 from common.money import format_money
 from common.outbox import record_all
 from deals.events import DealValued, OpportunityFound, valuation_facts
@@ -26,10 +28,15 @@ _KEPT = Decimal("0.0001")
 
 
 def item_of(deal: Deal) -> Item:
-    """What the models are told about a deal."""
+    """What the models are told about a deal: the name of the thing alone.
+
+    Its price, its shop and the praise around it, which descriptions of offers are full of, are not in the catalogue that
+    it is compared with: they only make the very same thing look like another one. Where the words after the price change
+    what is sold ("per month", "refurbished") the whole title counts.
+    """
+    name = product_name(deal.title, deal.currency)
     return Item(
-        title=deal.title,
-        text=deal.description,
+        title=name if caution_about(name) == caution_about(deal.title) else deal.title,
         category=deal.category or None,
         price=deal.price,
         currency=deal.currency,
