@@ -13,8 +13,14 @@ from agents.scanning.actions import deals, reading, scans
 def due() -> int:
     """Send one task for each source that is due."""
     sources = scans.due_sources()
-    for source_id in sources:
-        current_app.send_task("scan.source", args=[str(source_id)], kwargs={"only_if_due": True}, expires=120)
+    for source_id, wait in sources:
+        current_app.send_task(
+            "scan.source",
+            args=[str(source_id)],
+            kwargs={"only_if_due": True},
+            countdown=wait or None,
+            expires=120 + wait,
+        )
     return len(sources)
 
 

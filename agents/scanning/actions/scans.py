@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,6 +29,7 @@ from common.egress import EgressError, Page, fetch
 from common.models import DeadLetter
 from common.outbox import record
 from common.retries import is_exhausted, next_try, sentence_of
+from common.urls import host_of
 from deals.events import ScanFinished, ScanStarted
 from deals.models import Fetch, FetchOutcome, Source, SourceState
 
@@ -35,6 +37,7 @@ log = logging.getLogger(__name__)
 
 LEASE = datetime.timedelta(seconds=30)
 FETCH_SECONDS = 20.0
+PACE_SECONDS = 3
 LONGEST_PAUSE = datetime.timedelta(hours=6)
 _SAMPLE = 500
 _INTERRUPTED = "The scan stopped in the middle, because its process ended. The next one takes it up."
@@ -67,12 +70,18 @@ class Scan:
     reading: ReadOutcome = field(default_factory=ReadOutcome)
 
 
-def due_sources(limit: int = 100) -> list[uuid.UUID]:
-    """The active sources whose time has come and that nobody scans, the longest waiting first."""
+def due_sources(limit: int = 100) -> list[tuple[uuid.UUID, int]]:
+    """The active sources whose time has come and that nobody scans, the longest waiting first, each with the seconds for which
+    its scan has to wait, so that no host is asked by several at once."""
     now = timezone.now()
     due = Source.objects.filter(state=SourceState.ACTIVE, next_run_at__lte=now).exclude(url="")
     free = due.filter(Q(leased_until__isnull=True) | Q(leased_until__lte=now))
-    return list(free.order_by("next_run_at").values_list("pk", flat=True)[:limit])
+    asked: Counter[str] = Counter()
+    waits = []
+    for pk, url in free.order_by("next_run_at").values_list("pk", "url")[:limit]:
+        waits.append((pk, asked[host_of(url)] * PACE_SECONDS))
+        asked[host_of(url)] += 1
+    return waits
 
 
 def scan_source(source_id: uuid.UUID, *, trigger: str = "schedule", only_if_due: bool = False) -> Scan:

@@ -33,6 +33,7 @@ _NO_CATEGORY = re.compile(
     r"\b(?:deals?|front\s?page|all|other|uncategori[sz]ed|offers?|news|coupons?)\b", re.IGNORECASE
 )
 _PIXEL = re.compile(r"feedburner|/~r/|pixel|/track|doubleclick|spacer|1x1", re.IGNORECASE)
+_LEADING = re.compile(r"\A(?:\s*(?:save|only|now|get|just|from)\b)?[\s:;,.*!|–—-]+", re.IGNORECASE)
 _DANGLING = re.compile(
     r"(?:[\s,;:(\[|+&@–—-]|(?<![\w-])(?:for|only|now|just|at|from|was|is|with|w/|on sale|sale|starting|"
     r"as low as|up to|save|price|US|AU))+\Z",
@@ -71,7 +72,7 @@ def product_name(title: str, currency: str) -> str:
     for span in spans:
         kept.append(title[end : span.start])
         end = span.end
-    return one_line(" ".join([*kept, title[end:]])) or title
+    return one_line(_LEADING.sub("", " ".join([*kept, title[end:]]))) or title
 
 
 def image_of(entry: RawEntry) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from agents.scanning.reading.facts import product_name
 from agents.scanning.sources.base import Offer, Skip, SourceConfig
 from agents.scanning.sources.registry import get_kind
 
@@ -59,6 +60,22 @@ def test_what_else_an_entry_says() -> None:
     assert first.expires_at.isoformat() == "2023-01-29T12:59:00+00:00"
     assert first.published_at is not None
     assert first.published_at.isoformat() == "2023-01-16T22:45:13+00:00"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Razer DeathAdder V2 Gaming Mouse $37 @ eBay with Code", "Razer DeathAdder V2 Gaming Mouse"),
+        ("Apple AirPods Pro 2 for $189 + free shipping", "Apple AirPods Pro 2"),
+        ("Air fryer was $179, now $129", "Air fryer"),
+        ("Save $40: Ninja grill $119.99", "Ninja grill"),
+        ("$84.99*: 4-Piece Luggage Set", "4-Piece Luggage Set"),
+        ("Tesla Model S $20", "Tesla Model S"),
+        ("Lamp", "Lamp"),
+    ],
+)
+def test_the_name_of_the_thing_is_the_title_without_its_price(title: str, name: str) -> None:
+    assert product_name(title, "USD") == name
 
 
 def test_a_picture_in_the_text_is_found_and_a_counting_pixel_is_not() -> None:

@@ -338,6 +338,12 @@ def test_due_sources_are_sent_to_the_workers(source: Source, sent_tasks: list[An
     assert [(task.name, task.args, task.queue) for task in sent_tasks] == [("scan.source", (str(source.pk),), "scan")]
 
 
+def test_no_host_is_asked_by_several_at_once(db: None) -> None:
+    for number, host in enumerate(["one.example", "two.example", "one.example", "one.example"]):
+        Source.objects.create(name=f"s{number}", title="s", url=f"https://{host}/{number}", marketplace="m")
+    assert [wait for _, wait in due_sources()] == [0, 0, 3, 6]
+
+
 def test_a_bad_entry_does_not_hold_up_the_others(source: Source, server: LocalServer) -> None:
     server.serve("/feed", FEED)
     scan_source(source.pk)
