@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
@@ -133,7 +134,7 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def _site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def _site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from django.db import connection
 
     port = any_free_port()
@@ -151,6 +152,11 @@ def _site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
         yield address
     finally:
         stop(process, ChildSpec.stop_signal, patience=5)
+        # PostgreSQL may not have noticed yet that the server is gone, and a database in use cannot be removed.
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture
@@ -166,7 +172,7 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def _browser() -> Iterator[Any]:
+def _browser() -> Iterator[tuple[Any, asyncio.AbstractEventLoop]]:
     executable = chromium()
     if executable is None:
         pytest.skip("Chromium is not installed on this machine")
@@ -176,15 +182,25 @@ def _browser() -> Iterator[Any]:
     flags = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, headless=True, args=flags)
-        yield browser
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield browser, loop
+        asyncio._set_running_loop(loop)
         browser.close()
 
 
 @pytest.fixture
-def browser(_browser: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Headless Chromium (playwright's synchronous API). Playwright keeps an event loop in this thread, which Django allows here."""
+def browser(_browser: tuple[Any, asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Headless Chromium (playwright's synchronous API).
+
+    Playwright leaves an event loop running in this thread. It is hidden between browser tests, so that those with a loop
+    of their own find none; and Django is told that it may be used beside it.
+    """
+    browser, loop = _browser
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    return _browser
+    asyncio._set_running_loop(loop)
+    yield browser
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture

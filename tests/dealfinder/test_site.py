@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 
 def test_the_web_server_sees_what_the_test_wrote(site: str, owner: Any, signed_in: Callable[[Any], Any]) -> None:
@@ -18,10 +20,18 @@ def test_the_web_server_sees_what_the_test_wrote(site: str, owner: Any, signed_i
         assert json.load(answer)["email"] == owner.email
 
 
-def test_the_same_server_takes_websockets_and_checks_their_origin(site: str) -> None:
-    from websockets.asyncio.client import connect
-    from websockets.exceptions import InvalidStatus
+@pytest.mark.browser
+def test_a_browser_is_signed_in_as_a_persona(
+    site: str, page: Any, operator: Any, sign_in_browser: Callable[[Any], None]
+) -> None:
+    sign_in_browser(operator)
+    page.goto(f"{site}/admin/")
+    assert page.locator("#user-tools").inner_text().strip()
+    assert page.title()
 
+
+def test_the_same_server_takes_websockets_and_checks_their_origin(site: str) -> None:
+    # Runs after the browser's test on purpose: playwright's event loop must not be in the way.
     address = site.replace("http", "ws") + "/ws/v1/feed/"
 
     async def talk() -> str:
@@ -36,11 +46,3 @@ def test_the_same_server_takes_websockets_and_checks_their_origin(site: str) -> 
     assert asyncio.run(talk()) in {"pong", "error"}
     with pytest.raises(InvalidStatus, match="403"):
         asyncio.run(talk_from_elsewhere())
-
-
-@pytest.mark.browser
-def test_a_browser_is_signed_in_as_a_persona(site: str, page: Any, operator: Any, sign_in_browser: Callable[[Any], None]) -> None:
-    sign_in_browser(operator)
-    page.goto(f"{site}/admin/")
-    assert page.locator("#user-tools").inner_text().strip()
-    assert page.title()
