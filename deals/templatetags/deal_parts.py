@@ -19,6 +19,12 @@ register.filter("percent", percent)
 register.filter("anchor", anchor)
 
 
+@register.filter
+def thing(deal: Deal) -> str:
+    """What is sold, without the price and the shop that titles of offers say: the product's name where it is known."""
+    return deal.product.name if deal.product is not None else deal.title
+
+
 @register.inclusion_tag("deals/_worth_bar.html")
 def worth_bar(deal: Deal, scale: Decimal | None = None) -> dict[str, Any]:
     """The worth bar as on a card, on the scale of its list."""

@@ -142,7 +142,11 @@ def _way_back(request: HttpRequest, otherwise: str) -> str:
 
 
 def _goal_query(deal: Deal) -> str:
-    fields = {"title": deal.title[:200], "category": deal.category, "currency": deal.currency}
+    fields = {
+        "title": (deal.product.name if deal.product else deal.title)[:200],
+        "category": deal.category,
+        "currency": deal.currency,
+    }
     if deal.brand:
         fields["brands"] = deal.brand
     return urlencode({**fields, "max_price": f"{deal.price.normalize():f}"})

@@ -135,7 +135,7 @@ def saved(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """Two to four deals side by side, in the order of `?ids=`."""
     ids = _ids(request.GET.get("ids", "") or ",".join(request.GET.getlist("id")), _MOST_COMPARED)
-    found = {deal.pk: deal for deal in Deal.objects.filter(pk__in=ids).select_related("valuation", "source")}
+    found = {deal.pk: deal for deal in Deal.objects.filter(pk__in=ids).select_related("valuation", "product")}
     deals = [found[pk] for pk in ids if pk in found]
     context: dict[str, object] = {"deals": deals, "scale": scale_of(deals)}
     if len(deals) < 2:

@@ -80,7 +80,7 @@ def _prefilled(request: HttpRequest) -> dict[str, Any]:
 def goal(request: HttpRequest, goal_id: uuid.UUID) -> HttpResponse:
     """One goal and what was found for it."""
     found = _own_goal(request, goal_id)
-    matches = list(matches_of(_user(request), found.pk)[:_MATCHES])
+    matches = list(matches_of(_user(request), found.pk).select_related("deal__product")[:_MATCHES])
     deals = [match.deal for match in matches]
     cards = cards_of(deals, _user(request))
     context = (deal_facts(deals[0]) if deals else {}) | {

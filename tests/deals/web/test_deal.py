@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from deals.models import DealMark, Estimate, Interaction, InteractionKind, PricePoint
+from deals.models import DealMark, Estimate, Interaction, InteractionKind, PricePoint, Product
 from tests.deals.making import make_deal, make_valuation
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,13 @@ def test_it_answers_what_it_is_what_it_is_worth_and_whether_to_buy() -> None:
     ):  # fmt: skip
         assert words in text, words
     assert 'rel="nofollow noopener noreferrer"' in text
+
+
+def test_the_product_names_the_page_and_the_source_keeps_its_words() -> None:
+    product = Product.objects.create(key="sony", name="Sony headphones")
+    text = _page(make_deal("Sony headphones $129 @ Shop", product=product))
+    assert "<h1>Sony headphones</h1>" in text
+    assert "Sony headphones $129 @ Shop" in text
 
 
 def test_a_deal_without_a_valuation_says_so() -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from deals.actions import record_interaction
-from deals.models import DealMark, InteractionKind
+from deals.models import DealMark, InteractionKind, Product
 from tests.deals.making import make_deal, make_source, make_valuation
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +126,8 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
     owner: Any, signed_in: Callable[[Any], Client], django_assert_max_num_queries: Any
 ) -> None:
     for number in range(20):
-        deal = _valued(f"Sony headphones {number}")
+        product = Product.objects.create(key=f"sony {number}", name=f"Sony headphones {number}")
+        deal = _valued(f"Sony headphones {number} $129 @ Shop", product=product)
         if number % 2:
             record_interaction(owner, deal, InteractionKind.SAVE)
     client = signed_in(owner)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Goal, GoalStatus
-from deals.models import Match
+from deals.models import Match, Product
 from tests.deals.making import make_deal, make_source, make_valuation
 
 pytestmark = pytest.mark.django_db
@@ -179,7 +179,8 @@ def test_the_page_of_a_goal_shows_its_matches_and_why(
 ) -> None:
     goal = Goal.objects.create(user=owner, title="Goal", match_count=9)
     for number in range(9):
-        deal = make_deal(f"Sony {number}")
+        product = Product.objects.create(key=f"sony {number}", name=f"Sony {number}")
+        deal = make_deal(f"Sony {number} $129 @ Shop", product=product)
         Match.objects.create(goal=goal, deal=deal, valuation=make_valuation(deal), reasons=["Its title has “Sony”."])
     client.get(f"/goals/{goal.pk}/")
     with django_assert_max_num_queries(10):
