@@ -267,6 +267,13 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return full
 
 
+class NowhereConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """An address without a feed: refused at the door, and not an error of ours."""
+
+    async def connect(self) -> None:
+        await self.close()
+
+
 async def _in_database(function: Callable[..., Result], *args: Any, **names: Any) -> Result:
     """Call something that uses the database, in one of a few threads, so that many readers do not wait in one line."""
     call = database_sync_to_async(function, thread_sensitive=False, executor=_threads)

@@ -76,6 +76,15 @@ async def test_a_foreign_page_is_refused_at_the_door(site: str) -> None:
     assert refused.value.response.status_code == 403
 
 
+async def test_an_address_without_a_feed_is_refused_at_the_door(site: str) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(feed_of(site).replace("feed", "weather"), origin=site):  # type: ignore[arg-type]
+            pass
+    assert refused.value.response.status_code == 403
+    async with connect(feed_of(site).removesuffix("/"), origin=site) as visitor:  # type: ignore[arg-type]
+        await ready(visitor)
+
+
 async def test_nonsense_is_answered_and_a_bad_token_ends_it(site: str) -> None:
     async with connect(feed_of(site), origin=site) as visitor:  # type: ignore[arg-type]
         for nonsense in ("{", b"\x00\xff", json.dumps({"type": "x" * 20_000}), ""):
