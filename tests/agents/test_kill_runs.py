@@ -37,7 +37,7 @@ from tests.matching_factories import make_goal
 KILLS = 20
 STAGES = ("scan", "value", "match", "tell")
 SEED = 20
-PATIENCE = 240
+PATIENCE = 600
 """Seconds after which a worker that hangs is ended, and the test fails."""
 
 
