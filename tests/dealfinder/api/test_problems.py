@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from rest_framework.test import APIClient
 
@@ -75,7 +75,7 @@ def test_a_body_that_does_not_say_how_long_it_is(site: str) -> None:
         yield b'{"email": "a@example.com", '
         yield b'"password": "x"}'
 
-    answer = httpx.post(f"{site}/api/v1/auth/token", content=parts(), headers={"Content-Type": "application/json"})
+    answer = httpx2.post(f"{site}/api/v1/auth/token", content=parts(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 411 and answer.headers["Content-Type"] == "application/problem+json"
 
 
