@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 from pathlib import Path
+
+from dealfinder.embedded.errors import EmbeddedError
 
 HOST = "127.0.0.1"
 
@@ -21,10 +24,16 @@ def is_free(port: int) -> bool:
 
 
 def any_free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on at this moment.
+
+    It is below the range from which systems take ports for outgoing connections: one of those could take the port of a
+    server that is just being restarted.
+    """
+    for _ in range(100):
+        port = random.randint(20_000, 32_000)  # noqa: S311 -- a port is no secret
+        if is_free(port):
+            return port
+    raise EmbeddedError("No free port was found on this machine between 20000 and 32000; stop some of what listens there.")
 
 
 def answers(port: int) -> bool:
