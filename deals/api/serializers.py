@@ -13,7 +13,7 @@ from rest_framework import serializers
 from common.fields import MoneyField, OptionalMoneyField
 from common.money import Money
 from deals.models import Condition, Deal, DealMark, Estimate, InteractionKind, Match, PricePoint, Valuation, Verdict
-from deals.selectors import ORDERINGS
+from deals.selectors import ORDERINGS, is_opportunity_for
 
 
 def _amount() -> serializers.DecimalField:
@@ -173,7 +173,7 @@ class ValuationSerializer(serializers.ModelSerializer[Valuation]):
 
     def get_is_opportunity(self, valuation: Valuation) -> bool:
         """By the caller's own threshold."""
-        return bool(self.context.get("is_opportunity"))
+        return is_opportunity_for(self.context["reader"], valuation)
 
 
 class DealDetailSerializer(DealSerializer):

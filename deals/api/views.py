@@ -35,7 +35,6 @@ from deals.selectors import (
     DealFilters,
     deal_by_id,
     deals_for,
-    is_opportunity_for,
     marks_of,
     matches_of,
     opportunities_for,
@@ -68,7 +67,7 @@ def deals_page(deals: QuerySet[Deal], request: Request) -> Response:
 
 def _context(deals: list[Deal], request: Request) -> dict[str, Any]:
     reader = reader_of(request)
-    return {"marks": None if reader is None else marks_of(reader, deals)}
+    return {"reader": reader, "marks": None if reader is None else marks_of(reader, deals)}
 
 
 class DealsView(OpenView):
@@ -92,10 +91,7 @@ class DealView(OpenView):
     def get(self, request: Request, deal_id: uuid.UUID) -> Response:
         """One deal, live or past, with the evidence for its worth."""
         deal = found(deal_by_id, deal_id)
-        context = _context([deal], request)
-        if deal.valuation is not None:
-            context["is_opportunity"] = is_opportunity_for(reader_of(request), deal.valuation)
-        return Response(DealDetailSerializer(deal, context=context).data)
+        return Response(DealDetailSerializer(deal, context=_context([deal], request)).data)
 
 
 class PriceHistoryView(OpenView):
@@ -120,8 +116,7 @@ class ValuationView(OpenView):
         valuation = found(deal_by_id, deal_id).valuation
         if valuation is None:
             raise NotFound("This deal is not valued yet.")
-        context = {"is_opportunity": is_opportunity_for(reader_of(request), valuation)}
-        return Response(ValuationSerializer(valuation, context=context).data)
+        return Response(ValuationSerializer(valuation, context=_context([], request)).data)
 
 
 class CompareView(OpenView):

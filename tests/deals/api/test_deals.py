@@ -217,6 +217,8 @@ def test_deals_are_compared_in_the_order_asked_for(api: Any, headphones: Deal, d
     with django_assert_num_queries(2):
         answer = api().get(f"/api/v1/deals/compare?ids={other.pk},{headphones.pk},{other.pk}")
     assert titles(answer) == ["Garden chair", "Sony headphones"]
+    unvalued, valued = answer.json()["results"]
+    assert unvalued["valuation"] is None and valued["valuation"]["is_opportunity"] is True
     for bad in ("", "ids=", "ids=1", f"ids={','.join(str(uuid.uuid4()) for _ in range(11))}"):
         assert list(api().get(f"/api/v1/deals/compare?{bad}").json()["errors"]) == ["ids"]
     assert api().get(f"/api/v1/deals/compare?ids={uuid.uuid4()}").status_code == 404
