@@ -24,14 +24,19 @@ from notifications.models import Delivery, DeliveryState, Notification, Notifica
 log = logging.getLogger(__name__)
 
 LEASE = TIME_LIMIT + timedelta(seconds=30)
+LONGEST_ROUND = timedelta(minutes=2)
+"""A slow service must not run a round into the time limit of its task; the next round goes on."""
 MOST_CLAIMS = 10
 """More than the tries of a service that refuses: a worker that is restarted in the middle is no fault of the delivery."""
 
 
 def deliver_pending(limit: int = 500) -> int:
-    """Deliver what is waiting, at most `limit` deliveries, and return how many were sent."""
+    """Deliver what is waiting, at most `limit` deliveries and not for long, and return how many were sent."""
     sent = 0
+    ends = time.monotonic() + LONGEST_ROUND.total_seconds()
     for _ in range(limit):
+        if time.monotonic() >= ends:
+            break
         # One at a time: a worker that dies leaves one delivery waiting for the end of its lease, not a batch of them.
         delivery = _claim()
         if delivery is None:

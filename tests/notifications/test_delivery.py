@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -168,6 +169,17 @@ def test_a_worker_that_lost_its_lease_changes_nothing(owner: Any) -> None:
     tell(make_notice(owner))
     assert deliver_pending() == 1, "the inbox alone"
     assert Delivery.objects.get(channel="email").state == "pending"
+
+
+def test_a_slow_service_ends_the_round_and_the_next_one_goes_on(owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notifications.delivery.LONGEST_ROUND", timedelta(seconds=0.2))
+    Service.answer = staticmethod(lambda: time.sleep(0.15))
+    tell(*[make_notice(owner) for _ in range(5)])
+    Delivery.objects.filter(channel="in_app").delete()
+    assert 1 <= deliver_pending() < 5, "as many as there was time for"
+    while deliver_pending():
+        pass
+    assert len(Service.taken) == 5
 
 
 def test_a_closed_account_is_not_told(owner: Any) -> None:
