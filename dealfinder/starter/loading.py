@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
@@ -69,7 +68,6 @@ def _load_catalogue() -> None:
 def _load_offers() -> None:
     from agents.pricing.actions import value_pending
 
-    started = timezone.now()
     source, _ = Source.objects.update_or_create(
         name=SOURCE,
         defaults={
@@ -80,18 +78,19 @@ def _load_offers() -> None:
             "is_sample": True,
         },
     )
-    scan_body(source, dated_offers(started), content_type="application/rss+xml", trigger="samples")
-    _move_to_their_dates(source, started)
+    scan_body(source, dated_offers(timezone.now()), content_type="application/rss+xml", trigger="samples")
+    _move_to_their_dates(source)
     value_pending(trigger="samples")
     match_pending(trigger="samples")
 
 
 @transaction.atomic
-def _move_to_their_dates(source: Source, started: datetime) -> None:
+def _move_to_their_dates(source: Source) -> None:
     """Let sample offers have been seen when they say that they were made, so that the page is not all of one minute."""
     published = Deal.objects.filter(pk=OuterRef("deal_id")).values("published_at")[:1]
-    PricePoint.objects.filter(deal__source=source, observed_at__gte=started).update(observed_at=Subquery(published))
-    Deal.objects.filter(source=source, first_seen_at__gte=started).update(first_seen_at=F("published_at"))
+    unmoved = Deal.objects.filter(source=source, first_seen_at__gt=F("published_at"))
+    PricePoint.objects.filter(deal__in=unmoved).update(observed_at=Subquery(published))
+    unmoved.update(first_seen_at=F("published_at"))
 
 
 def _report(*, loaded_now: bool) -> StarterReport:
