@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agents.scanning.reading.roles import Judged, Role, brackets_of, judge
+from agents.scanning.reading.phrases import Role
+from agents.scanning.reading.roles import Judged, brackets_of, judge
 from common.money_text import find_amounts
 from common.text import shortened
 
