@@ -12,6 +12,7 @@ from common.money_text import find_amounts
 from common.text import shortened
 
 _LONGEST_DESCRIPTION = 20_000
+_LONGEST_SENTENCE = 300
 _MOST_AMOUNTS = 60
 """A text that states more amounts than this is a list or a trap, not an offer of one thing."""
 # Amounts of these roles beside a price leave open what one pays; the others do not.
@@ -90,6 +91,7 @@ _ANNOUNCED = re.compile(
     r"is|sale price)|[=@:])\s*(?:only\s+|just\s+|now\s+)?:?\s*\Z",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"[.!?](?=\s|\Z)|\n")
 _SOLD_FOR = re.compile(r"\b(?:on sale for|priced at|price(?: is)?:?|now)\s*\Z", re.IGNORECASE)
 _PUBLISHED_LIST = re.compile(r"\b(?:rrp|msrp|srp|list price|retail price)\b", re.IGNORECASE)
 
@@ -102,6 +104,8 @@ def read_price(title: str, description: str, default_currency: str) -> PriceFoun
     found = _price_of(title, default_currency)
     description = description[:_LONGEST_DESCRIPTION]
     if isinstance(found, PriceFound):
+        if reason := _small_print(found, description, default_currency):
+            return NoPrice(reason)
         return _with_list_price(found, description, default_currency)
     if found.stated is not None:
         return _confirmed(found, description, default_currency)
@@ -164,6 +168,18 @@ def _list_price(judged: list[Judged], price: Decimal, currency: str) -> Decimal 
     stated = {one.span.amount for one in judged if one.role is Role.LIST and one.span.currency == currency}
     listed = stated.pop() if len(stated) == 1 else None
     return listed if listed is not None and listed > price else None
+
+
+def _small_print(found: PriceFound, description: str, default_currency: str) -> str | None:
+    """The condition that the description puts on the price of the title, in a sentence that repeats the price."""
+    for span in find_amounts(description, default_currency)[:_MOST_AMOUNTS]:
+        if span.key == (found.price, found.currency):
+            start = max((end.end() for end in _SENTENCE_END.finditer(description, 0, span.start)), default=0)
+            end = _SENTENCE_END.search(description, span.end)
+            sentence = description[start : end.start() if end else len(description)]
+            if len(sentence) <= _LONGEST_SENTENCE and (reason := _condition(sentence, [])):
+                return reason
+    return None
 
 
 def _with_list_price(found: PriceFound, description: str, default_currency: str) -> PriceFound:

@@ -338,6 +338,21 @@ def test_the_description_counts_only_where_the_title_is_silent(title: str, descr
     assert (found.price if isinstance(found, PriceFound) else None) == (Decimal(price) if price else None)
 
 
+@pytest.mark.parametrize(
+    ("description", "read"),
+    [
+        ("It is yours for $799 after a $350 trade-in.", False),
+        ("Best Buy has it. The phone is on sale for $799 with activation today. Free shipping", False),
+        ("Pay $799, less with a rebate of the maker.", False),
+        ("It sells for $799. Get up to $500 more with a trade-in.", True),
+        ("Better than the $899 that it cost with trade-in last week.", True),
+        ("Just a phone.", True),
+    ],
+)
+def test_small_print_about_the_price_itself_counts(description: str, read: bool) -> None:
+    assert isinstance(read_price("Galaxy S25 $799", description, "USD"), PriceFound) is read
+
+
 def test_the_title_wins_over_the_same_price_in_another_currency() -> None:
     found = read_price("Boxset $14.50 Shipped", "On sale for £8.16 + £3.08 shipping = £11.24 or $14.47 USD.", "USD")
     assert isinstance(found, PriceFound)
