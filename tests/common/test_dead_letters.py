@@ -17,7 +17,9 @@ from common.retries import MAX_TRIES, is_exhausted, next_try, sentence_of, wait_
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[object]]]:
     calls: list[tuple[str, list[object]]] = []
-    monkeypatch.setattr(current_app._get_current_object(), "send_task", lambda name, args, **_: calls.append((name, args)))
+    monkeypatch.setattr(
+        current_app._get_current_object(), "send_task", lambda name, args, **_: calls.append((name, args))
+    )
     return calls
 
 
