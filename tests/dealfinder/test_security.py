@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 
 # Mails carry their styles in themselves, since a mail program loads nothing.
-TEMPLATES = sorted(path for path in Path(settings.BASE_DIR, "templates").rglob("*.html") if "mail" not in str(path.parent))
+TEMPLATES = sorted(path for path in Path(settings.BASE_DIR, "templates").rglob("*.html") if path.parent.name != "email")
 
 
 @pytest.mark.django_db
