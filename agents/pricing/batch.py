@@ -13,8 +13,9 @@ from agents.pricing.catalogue.base import Catalogue, Found, Integers, traits
 from agents.pricing.embedding import Vectors, embed
 from agents.pricing.neighbours import Neighbours, look_at
 from agents.pricing.quantities import as_columns
+from agents.pricing.sameness import Names, same_product
 from agents.pricing.text import Prepared
-from agents.pricing.wording import Wording, likeness
+from agents.pricing.wording import Wording, dots
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Batch:
 
 def compare(items: Sequence[Prepared], found: Found, wording: Wording) -> Neighbours:
     """The neighbours of items in what a catalogue found for them."""
-    own = traits(items)
-    return look_at(found, own, likeness(wording.words(items), found.table.words, found.row))
+    same = same_product(Names.of(items, wording), found.table.names, found.row, found.similarity)
+    return look_at(found, traits(items), dots(wording.words(items), found.table.words, found.row), same)
 
 
 def assemble(

@@ -22,11 +22,16 @@ from agents.pricing.trees import Trees, grow
 
 LOCAL: Final = ("frontier", "specialist", "neural")
 WITH_FOUNDATION_MODEL: Final = np.array([0.8, 0.1, 0.1])  # frontier, specialist, neural (design, section 4)
+# Where the very product was seen, its price is the evidence. This is set and not learned: the same titles in training data
+# are of the shops that the learned models grew up with, and elsewhere (other shops, later years) these are worse than they
+# look there. What is learned is how wide the interval has to be for it.
+SAME_PRODUCT: Final = np.array([0.8, 0.1, 0.1])
 COVERAGE: Final = 0.8
 REGIONS: Final = ("far", "distant", "near", "close", "very close", "identical")
 _EDGES: Final = (0.35, 0.5, 0.62, 0.75)
 _SIZES: Final = (1_000, 10_000, 40_000)
 _ENOUGH: Final = 150
+_STRANGE: Final = float(np.log(1.6))
 _SMALLEST_HALF_WIDTH: Final = 0.03  # nobody knows a price to better than about 3 %
 
 Doubles = npt.NDArray[np.float64]
@@ -36,7 +41,7 @@ Integers = npt.NDArray[np.int64]
 def regions(neighbours: Neighbours) -> Integers:
     """The region of each item, an index of `REGIONS`."""
     nearest = neighbours.closeness(0.5, 0.08).max(axis=1, initial=-1)
-    same = neighbours.identical & ~neighbours.condition_differs & ~neighbours.pack_differs
+    same = neighbours.identical & ~neighbours.pack_differs
     return np.where(same.any(axis=1), len(_EDGES) + 1, np.digitize(nearest, _EDGES))
 
 
@@ -66,6 +71,17 @@ def shares(logs: Doubles, weights: Doubles) -> Doubles:
 def _who_answered(logs: Doubles) -> Integers:
     """A number from 0 to 7 for each row: which of the three answered."""
     return np.isfinite(logs).astype(np.int64) @ (1 << np.arange(logs.shape[1]))
+
+
+def _at_home(logs: Doubles, region: Integers) -> Doubles:
+    """The answers without those of learned models that are far from what the very product was seen for.
+
+    Such a model has never met the like of it (a product of a later year, another kind of shop), and the seen price has.
+    """
+    seen = (region == REGIONS.index("identical")) & np.isfinite(logs[:, 0])
+    with np.errstate(invalid="ignore"):
+        strange = seen[:, None] & (np.abs(logs - logs[:, :1]) > _STRANGE)
+    return np.where(strange, np.nan, logs)
 
 
 def _signs(logs: Doubles, worth: Doubles, neighbours: Neighbours, size: Integers) -> npt.NDArray[np.float32]:
@@ -122,10 +138,12 @@ class Ensemble:
             if foundation_model
             else self.weights[size_class(size), region]
         )
+        answered = _who_answered(logs)
+        logs = _at_home(logs, region)
         worth = combine(logs, weights)
         filled = np.nan_to_num(worth)
         below, above = self._quantiles(logs, filled, neighbours, np.full(len(logs), size))
-        stretch = self.stretch[_who_answered(logs), size_class(size), region]
+        stretch = self.stretch[answered, size_class(size), region]
         low = filled + np.minimum(stretch * below, -_SMALLEST_HALF_WIDTH)
         high = filled + np.maximum(stretch * above, _SMALLEST_HALF_WIDTH)
         unknown = np.isnan(worth)
@@ -166,9 +184,11 @@ def learn(parts: Sequence[HeldOut], *, seed: int) -> Ensemble:
     weights = _learn_weights(parts)
     signs, errors = [], []
     for part in parts:
-        worth = combine(part.logs, weights[size_class(part.size), regions(part.neighbours)])
+        place = regions(part.neighbours)
+        logs = _at_home(part.logs, place)
+        worth = combine(logs, weights[size_class(part.size), place])
         rows = part.learning & np.isfinite(worth)
-        signs.append(_signs(part.logs, worth, part.neighbours, np.full(len(worth), part.size))[rows])
+        signs.append(_signs(logs, worth, part.neighbours, np.full(len(worth), part.size))[rows])
         errors.append((part.truth - worth)[rows])
     stacked, error = np.concatenate(signs), np.concatenate(errors)
     trees = {
@@ -223,6 +243,7 @@ def _learn_weights(parts: Sequence[HeldOut]) -> Doubles:
             if rows.sum() >= _ENOUGH:
                 weights[each_size, each_region] = best(rows)
                 break
+    weights[:, REGIONS.index("identical")] = SAME_PRODUCT
     return weights
 
 
@@ -232,8 +253,8 @@ def _calibrate(ensemble: Ensemble, parts: Sequence[HeldOut]) -> None:
         present = np.array([bool(answers >> index & 1) for index in range(len(LOCAL))])
         scores, sizes, places = [], [], []
         for part in parts:
-            logs = np.where(present, part.logs, np.nan)
             place = regions(part.neighbours)
+            logs = _at_home(np.where(present, part.logs, np.nan), place)
             worth = combine(logs, ensemble.weights[size_class(part.size), place])
             rows = ~part.learning & np.isfinite(worth)
             below, above = ensemble._quantiles(

@@ -12,6 +12,7 @@ from agents.pricing.catalogue.base import Floats, Found, Integers
 
 Doubles = npt.NDArray[np.float64]
 HALF_LIFE_YEARS: Final = 1.5
+_SAME: Final = 0.3
 # What a thing in a worse condition fetches against the same thing new; used where only new ones are known. Rough on
 # purpose, from the shape of refurbishers' price lists; it errs towards worth too little, which makes no bargain.
 CONDITION_SHARE: Final = np.array([1.0, 0.75, 0.6, 0.3])
@@ -30,7 +31,7 @@ class Neighbours:
     accessory_differs: npt.NDArray[np.bool_]
     pack_differs: npt.NDArray[np.bool_]
     condition_differs: npt.NDArray[np.bool_]
-    identical: npt.NDArray[np.bool_]  # the same normalised title
+    identical: npt.NDArray[np.bool_]  # the same product by its name (sameness.py)
 
     def take(self, rows: Integers) -> Neighbours:
         return Neighbours(**{name: value[rows] for name, value in vars(self).items()})
@@ -38,10 +39,12 @@ class Neighbours:
     def closeness(self, share: float, penalty: float) -> Doubles:
         """`share` of likeness and the rest similarity, less `penalty` for each way in which it is another thing.
 
-        −1 where there is no neighbour. An accessory against the thing it is for counts three times.
+        −1 where there is no neighbour. An accessory against the thing it is for counts three times. The same product is
+        closer than anything that is only like it.
         """
         close = (1 - share) * self.similarity + share * self.likeness
         close = close - penalty * (3 * self.accessory_differs + 2.0 * self.pack_differs + self.condition_differs)
+        close = close + _SAME * self.identical
         nearness: Doubles = np.where(self.known, close, -1.0)
         return nearness
 
@@ -88,8 +91,11 @@ def weighted_mean(values: Floats | Doubles, weights: Doubles) -> Doubles:
     return mean
 
 
-def look_at(found: Found, own: dict[str, npt.NDArray[np.generic]], like: Floats) -> Neighbours:
-    """Put together what a search found with the items' own traits (of `traits`) and the likeness of the words."""
+def look_at(
+    found: Found, own: dict[str, npt.NDArray[np.generic]], like: Floats, same: npt.NDArray[np.bool_]
+) -> Neighbours:
+    """Put together what a search found with the items' own traits (of `traits`), the likeness of the words, and which
+    neighbours are the same product by name; an accessory is never the same as the thing that it is for."""
     table, known = found.table, found.row >= 0
     if not len(table.log_price):
         empty = np.zeros(found.row.shape, dtype=np.float32)
@@ -100,6 +106,7 @@ def look_at(found: Found, own: dict[str, npt.NDArray[np.generic]], like: Floats)
     theirs = table.condition[row].astype(np.int64)
     worse = condition > theirs
     share = np.where(worse, np.log(CONDITION_SHARE[condition] / CONDITION_SHARE[theirs]), 0.0)
+    accessory = known & (table.accessory[row] != own["accessory"][:, None])
     return Neighbours(
         row=found.row,
         known=known,
@@ -107,8 +114,8 @@ def look_at(found: Found, own: dict[str, npt.NDArray[np.generic]], like: Floats)
         likeness=np.where(known, like, 0).astype(np.float32),
         log_price=np.where(known, table.log_price[row] + share, 0).astype(np.float32),
         age_years=np.where(known, table.age_years[row], np.nan).astype(np.float32),
-        accessory_differs=known & (table.accessory[row] != own["accessory"][:, None]),
+        accessory_differs=accessory,
         pack_differs=known & (table.pack[row] != own["pack"][:, None]),
         condition_differs=known & (theirs != condition),
-        identical=known & (table.key[row] == own["key"][:, None]),
+        identical=known & ~accessory & (same | (table.key[row] == own["key"][:, None])),
     )

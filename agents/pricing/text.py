@@ -34,6 +34,7 @@ _CHATTER = re.compile(
     r"limited time|lowest price ever|all[- ]time low|in[- ]store only|ymmv|prime members?|slickdeals?|best price)",
     re.IGNORECASE,
 )
+_SHOP = re.compile(r"\s@\s?[\w .&'’-]{2,30}$")
 _EMPTY_FIELD = re.compile(r"\b(?:value|unit|color|colour|size)\s*:\s*(?:nan|none|null|n/?a)\b|\bnan\b", re.IGNORECASE)
 _FIELD_NAME = re.compile(r"\b(?:item name|bullet point \d+|product description)\s*:", re.IGNORECASE)
 _BREAK = re.compile(r"[|\r\n\t•·]+|\s[-–—]\s")
@@ -43,9 +44,11 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Prepared:
-    """An item as the models see it. `text` is lower case without money; `title` is its readable first part."""
+    """An item as the models see it: `title` is its readable first part, `name` the title without money, shop and chatter,
+    `key` the name normalised, and `text` everything, in lower case."""
 
     title: str
+    name: str
     key: str
     text: str
     caution: Caution
@@ -55,6 +58,11 @@ class Prepared:
     def words(self) -> tuple[str, ...]:
         """The distinct words of the first 240 characters, in order: what lexical likeness is measured on."""
         return tuple(dict.fromkeys(_WORD.findall(self.text[:240])))
+
+    @cached_property
+    def title_words(self) -> tuple[str, ...]:
+        """The words of the name, in order."""
+        return tuple(_WORD.findall(self.name))
 
 
 _WORD = re.compile(r"[a-z0-9]+(?:[./'-][a-z0-9]+)*")
@@ -84,11 +92,15 @@ def prepare(title: str, text: str = "") -> Prepared:
     title, text = title.strip(), text.strip()
     if not title:
         title = first_part(text)
-    whole = text if text.lower().startswith(title.lower()) else f"{title} | {text}"
+    offered = _SHOP.sub("", title)
+    name = clean(offered[:300]) or clean(title)
+    rest = text[len(title) :] if text.lower().startswith(title.lower()) else f" | {text}"
+    whole = offered + rest
     plain = clean(whole)
     return Prepared(
         title=title,
-        key=title_key(title),
+        name=name,
+        key=title_key(name) or title_key(title),
         text=plain,
         caution=caution_about(title, text),
         quantities=read_quantities(plain),

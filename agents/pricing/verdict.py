@@ -16,6 +16,11 @@ _TOO_GOOD: Final = Decimal("0.25")  # of the interval's low end: nobody sells th
 _CLEARLY_LESS: Final = Decimal("0.10")  # of the worth
 _WIDEST: Final = 6.0  # high ÷ low beyond which a number says nothing
 _WORTH_SHOWING: Final = 0.02
+_FEW: Final = 2
+_FAR_OUTSIDE: Final = 2
+_CONTRADICTION: Final = (
+    "We have seen hardly anything like it, and the price is far from what the words suggest, so we cannot say."
+)
 
 
 class Verdict(StrEnum):
@@ -103,6 +108,8 @@ def judge(
     refused = refusal(caution, interval, evidence)
     if refused is not None or interval is None:
         return Judgement(Verdict.CANNOT_SAY, [refused or ""], 0.0, sayable=False)
+    if price is not None and _contradicts(price, interval, evidence):
+        return Judgement(Verdict.CANNOT_SAY, [_CONTRADICTION], 0.0, sayable=False)
     confidence = confidence_of(interval, evidence)
     reasons = [_worth_sentence(interval, evidence), *_evidence_sentences(interval, evidence, caution)]
     if price is None:
@@ -120,6 +127,15 @@ def judge(
         if verdict in (Verdict.FAIR, Verdict.WAIT):
             verdict = Verdict.SUSPICIOUS
     return Judgement(verdict, reasons, confidence, sayable=True)
+
+
+def _contradicts(price: Decimal, interval: Interval, evidence: Evidence) -> bool:
+    """Whether the asking price speaks louder than what little we know: it is outside a range that rests on words alone, or
+    far outside of one that rests on one or two similar things. Then the range is more likely to be wrong than the price."""
+    if evidence.identical or evidence.similar > _FEW:
+        return False
+    margin = _FAR_OUTSIDE if evidence.similar else 1
+    return price > margin * interval.high or price < interval.low / margin
 
 
 def is_opportunity(verdict: str, discount: Decimal | None, threshold: Decimal) -> bool:
@@ -174,7 +190,7 @@ def _evidence_sentences(interval: Interval, evidence: Evidence, caution: Caution
     said = []
     if evidence.identical:
         times = "once" if evidence.identical == 1 else f"{evidence.identical} times"
-        said.append(f"The very same title was seen {times} before.")
+        said.append(f"The same product was seen {times} before.")
     elif evidence.similar == 0:
         said.append("We have seen no similar price, so this is a guess.")
     elif evidence.similar <= 2:

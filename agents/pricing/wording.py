@@ -7,7 +7,7 @@ polynomial over bytes for characters), because Python's `hash` differs from proc
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -107,12 +107,18 @@ class Wording:
 
     def words(self, items: Sequence[Prepared]) -> sparse.csr_matrix:
         """(n, WORDS) float32 rows of length one over the distinct single words that open a text: for likeness."""
-        matrix = _rows([sorted({_word_bucket(word) for word in item.words}) for item in items], WORDS)
+        matrix = word_rows([item.words for item in items])
         return _unit((matrix @ sparse.diags(self.rarity[:WORDS])).tocsr().astype(np.float32))
 
 
-def likeness(left: sparse.csr_matrix, right: sparse.csr_matrix, rows: Integers, *, part: int = 4096) -> Floats:
-    """Cosine of each row i of `left` with the rows `rows[i, j]` of `right`; rows of −1 give 0. Shapes (n, ·), (m, ·), (n, k)."""
+def word_rows(texts: Sequence[Collection[str]]) -> sparse.csr_matrix:
+    """(n, WORDS) rows with a one for each word."""
+    return _rows([sorted({_word_bucket(word) for word in words}) for words in texts], WORDS)
+
+
+def dots(left: sparse.csr_matrix, right: sparse.csr_matrix, rows: Integers, *, part: int = 4096) -> Floats:
+    """Dot product of each row i of `left` with the rows `rows[i, j]` of `right`, which is the cosine for rows of length one;
+    rows of −1 give 0. Shapes (n, ·), (m, ·), (n, k)."""
     result = np.zeros(rows.shape, dtype=np.float32)
     if not right.shape[0]:
         return result

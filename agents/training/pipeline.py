@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from agents.pricing.model import PricingModel
 from agents.pricing.text import Prepared, prepare
 from agents.pricing.wording import Wording
 from agents.training.data import fingerprint
+from common.text import title_key
 
 HELD_OUT: Final = 0.12
 FEWEST: Final = 200
@@ -59,6 +61,12 @@ class Rows:
     @property
     def log_prices(self) -> npt.NDArray[np.float64]:
         return np.log(np.array([product.price for product in self.products], dtype=np.float64))
+
+    @cached_property
+    def groups(self) -> Integers:
+        """A number for each normalised title."""
+        _, groups = np.unique(key_numbers([title_key(product.title) for product in self.products]), return_inverse=True)
+        return groups.astype(np.int64)
 
     def catalogue(self, wording: Wording) -> MemoryCatalogue:
         today = datetime.now(UTC).date()
@@ -119,8 +127,8 @@ def _tell(sentence: str, started: float, *values: object) -> None:
 
 def _split(rows: Rows, seed: int) -> tuple[Integers, Integers]:
     """Row numbers to fit on and to hold out; a normalised title is on one side only."""
-    keys, group = np.unique(key_numbers([item.key for item in rows.items]), return_inverse=True)
-    away = np.random.default_rng(seed).random(len(keys)) < HELD_OUT
+    group = rows.groups
+    away = np.random.default_rng(seed).random(int(group.max(initial=0)) + 1) < HELD_OUT
     return np.flatnonzero(~away[group]), np.flatnonzero(away[group])
 
 
@@ -136,16 +144,14 @@ def _training_set(rows: Rows, wording: Wording, catalogue: MemoryCatalogue, seed
         part = rows.take(chosen)
         found = smaller.search(part.vectors, keys=[item.key for item in part.items])
         views.append(View(chosen, compare(part.items, found, wording), size))
-    _, groups = np.unique(key_numbers([item.key for item in rows.items]), return_inverse=True)
-    return TrainingSet(batch, rows.log_prices, groups.astype(np.int64), views)
+    return TrainingSet(batch, rows.log_prices, rows.groups, views)
 
 
 def _ensemble(
     estimators: dict[str, Estimator], rows: Rows, wording: Wording, catalogue: MemoryCatalogue, seed: int
 ) -> Ensemble:
     chance = np.random.default_rng(seed + 2)
-    _, group = np.unique(key_numbers([item.key for item in rows.items]), return_inverse=True)
-    learning = (chance.random(int(group.max(initial=0)) + 1) < 0.5)[group]
+    learning = (chance.random(int(rows.groups.max(initial=0)) + 1) < 0.5)[rows.groups]
     batch = assemble(rows.items, wording, catalogue, vectors=rows.vectors)
     parts = [_held_out(estimators, batch, rows, catalogue.size(), learning)]
     for size in _HELD_OUT_VIEWS:
@@ -181,8 +187,7 @@ def _seen_before(
     Only here do comparables of the very same title appear: it is how well they tell a price that is calibrated, by
     models that saw none of them.
     """
-    _, group, count = np.unique(key_numbers([item.key for item in rows.items]), return_inverse=True, return_counts=True)
-    chosen = np.flatnonzero(count[group] > 1)
+    chosen = np.flatnonzero(np.bincount(rows.groups)[rows.groups] > 1)
     if not len(chosen):
         return None
     repeated = rows.take(chosen)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from agents.pricing.sameness import Names
 from agents.pricing.text import Prepared
 from agents.pricing.wording import Wording
 
@@ -48,6 +49,7 @@ class ProductTable:
     pack: Floats
     condition: npt.NDArray[np.int8]
     words: sparse.csr_matrix
+    names: Names
 
     @classmethod
     def of(cls, products: Sequence[Product], items: Sequence[Prepared], wording: Wording, today: date) -> ProductTable:
@@ -57,6 +59,7 @@ class ProductTable:
             log_price=np.log(np.array([product.price for product in products], dtype=np.float32)),
             age_years=np.maximum(np.array(ages, dtype=np.float32), 0),
             words=wording.words(items),
+            names=Names.of(items, wording),
             **traits(items),
         )
 
@@ -71,6 +74,7 @@ class ProductTable:
             pack=self.pack[rows],
             condition=self.condition[rows],
             words=self.words[rows],
+            names=self.names.take(rows),
         )
 
     @classmethod
@@ -81,7 +85,8 @@ class ProductTable:
             for name in ("log_price", "age_years", "key", "accessory", "pack", "condition")
         }
         words = sparse.vstack([first.words, second.words], format="csr")
-        return cls(products=[*first.products, *second.products], words=words, **columns)
+        names = Names.joined(first.names, second.names)
+        return cls(products=[*first.products, *second.products], words=words, names=names, **columns)
 
 
 def key_numbers(keys: Sequence[str]) -> Integers:
