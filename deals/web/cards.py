@@ -51,6 +51,11 @@ class Card:
         return why_over(self.deal)
 
 
+def wants_part(request: HttpRequest) -> bool:
+    """True when htmx asks for a part of the page; False when it restores the whole page for the way back."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+
+
 @dataclass(frozen=True, slots=True)
 class CardPage:
     """Up to 20 cards. `scale` is the width of every bar in US dollars; `next` is the number of the next page, or None."""

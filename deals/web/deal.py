@@ -18,13 +18,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from common.templatetags.show import short_money
 from deals.actions import record_interaction
 from deals.models import Deal, InteractionKind
 from deals.selectors import deal_by_id, marks_of, price_history, similar_deals
-from deals.web.cards import cards_of, reader_of, why_over
+from deals.web.cards import cards_of, reader_of, wants_part, why_over
 from deals.web.trend import list_price_check, trend_of
 from deals.web.worth_bar import scale_of
 
@@ -79,6 +80,7 @@ def deal_facts(deal: Deal) -> dict[str, Any]:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def deal(request: HttpRequest, deal_id: uuid.UUID) -> HttpResponse:
     """The page of a deal; for htmx its short form, which stands beside a list."""
     try:
@@ -88,7 +90,7 @@ def deal(request: HttpRequest, deal_id: uuid.UUID) -> HttpResponse:
     reader = reader_of(request)
     _note_view(request, found)
     context = deal_facts(found) | {"mark": marks_of(reader, [found]).get(found.pk)}
-    if request.headers.get("HX-Request"):
+    if wants_part(request):
         return render(request, "deals/_pane.html", context)
     similar = similar_deals(found, limit=4)
     return render(

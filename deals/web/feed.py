@@ -12,11 +12,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from deals.models import Deal, Valuation
 from deals.selectors import deals_for, live_deals, marks_of, opportunities_for, saved_deals, threshold_for
-from deals.web.cards import PAGE, CardPage, card_page, cards_of, carried_scale, reader_of
+from deals.web.cards import PAGE, CardPage, card_page, cards_of, carried_scale, reader_of, wants_part
 from deals.web.deal import deal_facts
 from deals.web.filters import filter_form
 from deals.web.worth_bar import place_of, scale_of
@@ -45,6 +46,7 @@ def _pane(page: CardPage) -> dict[str, object]:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def feed(request: HttpRequest) -> HttpResponse:
     """The feed. For htmx: the next cards alone, or the list after a change of the filters."""
     reader = reader_of(request)
@@ -58,7 +60,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         "live_query": form.query,
         "is_filtered": bool(form.active or form.data.get("search")),
     }
-    if request.headers.get("HX-Request"):
+    if wants_part(request):
         part = "deals/_cards.html" if page.number > 1 else "deals/_feed_list.html"
         return render(request, part, context)
     context |= _pane(page)
@@ -109,24 +111,26 @@ def feed_missed(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def opportunities(request: HttpRequest) -> HttpResponse:
     """Deals above the reader's threshold, best first."""
     reader = reader_of(request)
     page = card_page(request, opportunities_for(reader))
     context = {"page": page, "more_query": "", "threshold": threshold_for(reader)}
-    if request.headers.get("HX-Request"):
+    if wants_part(request):
         return render(request, "deals/_cards.html", context)
     return render(request, "deals/opportunities.html", context | _pane(page))
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @login_required
 def saved(request: HttpRequest) -> HttpResponse:
     """The deals that the reader saved."""
     assert isinstance(request.user, User)
     page = card_page(request, saved_deals(request.user))
     context = {"page": page, "more_query": "", "page_size": PAGE}
-    if request.headers.get("HX-Request"):
+    if wants_part(request):
         return render(request, "deals/_cards.html", context)
     return render(request, "deals/saved.html", context | _pane(page))
 

@@ -87,6 +87,19 @@ def test_the_pill_heeds_the_filters(site: str, page: Any) -> None:
     assert page.get_by_text("Dyson vacuum").count() == 0
 
 
+def test_filters_change_the_list_alone_and_the_way_back_leads_to_the_whole_page(site: str, page: Any) -> None:
+    _valued("Sony headphones")
+    _valued("Dyson vacuum")
+    page.goto(f"{site}/?search=o")
+    page.get_by_role("searchbox").fill("sony")
+    page.get_by_role("button", name="Search").click()
+    page.locator("#cards", has_not_text="Dyson").wait_for()
+    assert "search=sony" in page.url
+    page.go_back()
+    page.locator("#cards", has_text="Dyson").wait_for()
+    assert page.get_by_role("heading", level=1).is_visible()
+
+
 def test_what_came_while_the_connection_was_away_is_caught_up(site: str, page: Any) -> None:
     page.add_init_script(
         "const Real = WebSocket; window.sockets = [];"
