@@ -23,11 +23,8 @@ class EntryFetched(Event):
     title: str
 
 
-class DealFound(Event):
-    """A deal was read for the first time."""
-
-    type: ClassVar[str] = "deal.found"
-    topic: ClassVar[str] = "deals.parsed"
+class OfferEvent(Event):
+    """What every event about one deal says of it."""
 
     deal_id: str
     title: str
@@ -37,6 +34,13 @@ class DealFound(Event):
     category: str
     url: str
     is_sample: bool
+
+
+class DealFound(OfferEvent):
+    """A deal was read for the first time."""
+
+    type: ClassVar[str] = "deal.found"
+    topic: ClassVar[str] = "deals.parsed"
 
 
 class DealUpdated(DealFound):
@@ -47,20 +51,12 @@ class DealUpdated(DealFound):
     old_price: Amount
 
 
-class DealValued(Event):
+class DealValued(OfferEvent):
     """A deal was valued at its present price."""
 
     type: ClassVar[str] = "deal.valued"
     topic: ClassVar[str] = "deals.evaluated"
 
-    deal_id: str
-    title: str
-    price: Amount
-    marketplace: str
-    merchant: str
-    category: str
-    url: str
-    is_sample: bool
     worth: Amount | None
     low: Amount | None
     high: Amount | None
