@@ -68,9 +68,10 @@ _SINGLE_LETTER_APART = re.compile(r"(?:A|C|S|R|CA|SG|MX|NT)\s\$")
 _MULTIPLIED = re.compile(
     r"(?:[kKmMbB]|['’]?s|\s?(?:bn|mn|mil|million|billion|thousand|grand))(?![A-Za-z])|[A-Za-z][0-9]"
 )
-# "$19 99" is what is left of small raised cents; "$19 24-pack" is not.
-_LOOSE_CENTS = re.compile(
-    r"\s[0-9]{2}(?![0-9A-Za-z\"'″%-]|[.,][0-9]|\s?(?:inch|in\b|x\b|[Pp]acks?|ct|count|oz|TB|GB|pcs?|\"))"
+# "$19 99" is what is left of small raised cents, "$1 299" may be one number; "$19 24-pack" is neither.
+_LOOSE_DIGITS = re.compile(
+    r"[ \u00a0\u202f](?:[0-9]{2}(?![.,][0-9])|[0-9]{3}(?:[.,][0-9]{2})?(?![.,][0-9]))"
+    r"(?![0-9A-Za-z\"'″%-]|\s?(?:inch|in\b|x\b|[Pp]acks?|ct|count|oz|TB|GB|pcs?|\"))"
 )
 _BETWEEN_NUMBERS = re.compile(r"[0-9]\s\Z")
 _SPACED_GROUP_BEFORE = re.compile(r"(?<![0-9A-Za-z.,])[0-9]{1,3}(?: [0-9]{3})* \Z")
@@ -169,11 +170,11 @@ def _spans(text: str, default_currency: str) -> Iterator[MoneySpan]:
             amount = amount / 100 if amount < 100 else None
         following = text[match.end() : match.end() + 1]
         glued = following.isalpha() and re.search(r",[0-9]{1,2}$", digits) and not re.search(r"\.", digits)
-        cents_apart = digits.isdigit() and _LOOSE_CENTS.match(text, match.end())
+        loose_digits = digits.isdigit() and len(digits) <= 4 and _LOOSE_DIGITS.match(text, match.end())
         if (
             following.isdigit()
             or glued
-            or cents_apart
+            or loose_digits
             or _MULTIPLIED.match(text, match.end())
             or _continues_a_number(text, match)
         ):

@@ -49,7 +49,7 @@ _CONDITIONS: list[tuple[re.Pattern[str], str]] = [
     (_any(r"(?<!instant )\brebates?\b|\bMIR\b"), "the price depends on a rebate"),
     (
         _any(
-            r"\b(?:with|w/|on|requires?|req\.?|via|when|after)\s*(?:[\w&'.$/+-]+\s+){0,5}(?:contract|activation|plans?|port[- ]?in|"
+            r"(?:\b(?:with|w/|on|requires?|req\.?|via|when|after)|\+)\s*(?:[\w&'.$/+-]+\s+){0,5}(?:contract|activation|plans?|port[- ]?in|"
             r"new lines?|service agreement|instal?lments?)\b|\bbill credits?\b|\bport[- ]in\b|\bwith (?:a )?new line\b"
         ),
         "the price depends on a plan or contract",
