@@ -103,15 +103,6 @@ def test_intervals_cover_new_items_and_widen_without_comparables(world: World, n
     assert beside["mae"] < 0.6 * np.mean(np.abs(np.median([p.price for p in unseen]) - [p.price for p in unseen]))
 
 
-def test_a_well_known_product_has_a_tight_interval(world: World) -> None:
-    known, unknown = world.products[3].title, "Fabulo garden gnome, hand painted"
-    batch = assemble([prepare(known), prepare(unknown)], world.model.wording, world.catalogue)
-    logs = np.stack([answer.logs for answer in world.model.answers(batch)], axis=1)
-    judged = world.model.ensemble.judge(logs, batch.neighbours, batch.found.size)
-    assert REGIONS[judged.region[0]] == "identical"
-    assert (judged.high - judged.low)[0] < (judged.high - judged.low)[1]
-
-
 def test_an_estimator_that_fails_has_said_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_: object) -> np.ndarray:
         raise ValueError("the weights are gone")

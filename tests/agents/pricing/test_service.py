@@ -151,3 +151,17 @@ def test_true_bargains_are_found_beside_a_small_catalogue(
 ) -> None:
     (worth,) = value_items([Item(title, price=Decimal(str(price * 0.45)))], catalogue=shop, model=shipped)
     assert is_opportunity(worth.verdict, worth.discount_usd, Decimal(50)), worth.reasons
+
+
+def test_a_well_known_product_has_a_tighter_interval_than_an_unknown_one(
+    shipped: PricingModel, shop: MemoryCatalogue
+) -> None:
+    known, unknown = value_items(
+        [Item("Dyson V15 Detect cordless vacuum"), Item("Fabulo garden gnome, hand painted")],
+        catalogue=shop,
+        model=shipped,
+    )
+    assert known.worth == pytest.approx(Decimal(649), rel=Decimal("0.15"))
+    assert known.high / known.low < 2
+    assert unknown.worth is None or unknown.high / unknown.low > Decimal("1.3") * known.high / known.low
+    assert known.confidence > unknown.confidence

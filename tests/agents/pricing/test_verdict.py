@@ -49,7 +49,7 @@ def test_sentences() -> None:
     assert "below even the cautious end of $150" in reasons[-1]
     few = say("129", Evidence(similar=2, identical=0, nearest=0.6, answered=3)).reasons
     assert "We have seen only 2 similar prices, so this is a guess." in few
-    alone = say("129", Evidence(similar=0, identical=0, nearest=0.2, answered=2)).reasons
+    alone = say("190", Evidence(similar=0, identical=0, nearest=0.2, answered=2)).reasons
     assert alone[0].endswith("from its wording alone.")
     assert "Only 2 of 3 estimators answered." in alone
 
@@ -97,6 +97,25 @@ def test_nothing_is_said_where_nothing_is_known() -> None:
     unknown = Evidence(similar=0, identical=0, nearest=0.1, answered=3)
     assert judge(Decimal(5), wide, Caution(), unknown, threshold=FIFTY).verdict == Verdict.CANNOT_SAY
     assert judge(Decimal(5), None, Caution(), unknown, threshold=FIFTY).verdict == Verdict.CANNOT_SAY
+
+
+@pytest.mark.parametrize(
+    ("similar", "identical", "price", "sayable"),
+    [
+        (0, 0, "216", False),
+        (0, 0, "140", False),
+        (0, 0, "190", True),
+        (2, 0, "300", True),
+        (2, 0, "500", False),
+        (3, 0, "500", True),
+        (1, 1, "500", True),
+    ],
+)
+def test_little_evidence_against_the_price_says_nothing(
+    similar: int, identical: int, price: str, sayable: bool
+) -> None:
+    judged = say(price, Evidence(similar=similar, identical=identical, nearest=0.5, answered=3))
+    assert judged.sayable == sayable
 
 
 def test_a_list_price_beyond_belief_is_suspicious_unless_the_price_is_good_anyway() -> None:
