@@ -9,7 +9,6 @@ from contextvars import ContextVar
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-
 from uuid_utils.compat import uuid7
 
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
