@@ -33,7 +33,9 @@ def any_free_port() -> int:
         port = random.randint(20_000, 32_000)  # noqa: S311 -- a port is no secret
         if is_free(port):
             return port
-    raise EmbeddedError("No free port was found on this machine between 20000 and 32000; stop some of what listens there.")
+    raise EmbeddedError(
+        "No free port was found on this machine between 20000 and 32000; stop some of what listens there."
+    )
 
 
 def answers(port: int) -> bool:
