@@ -22,4 +22,5 @@ def dated_offers(now: datetime) -> bytes:
         hours = item.attrib.pop(f"{NAMESPACE}hours-left", "")
         if hours:
             etree.SubElement(item, "expirationDate").text = format_datetime(now + timedelta(hours=int(hours)))
-    return etree.tostring(tree, encoding="utf-8", xml_declaration=True)
+    body: bytes = etree.tostring(tree, encoding="utf-8", xml_declaration=True)
+    return body
