@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from common.money import Money
-from deals.selectors import in_dollars
+from deals.selectors import BARGAIN_VERDICTS, in_dollars
 
 TOPIC_OF = {
     "deal.found": "deals",
@@ -92,7 +92,7 @@ class LiveFilters(BaseModel):
 def passes_threshold(data: Mapping[str, Any], threshold_usd: Decimal) -> bool:
     """Tell whether an opportunity's message is one by a reader's own threshold, with the cautious end at least the price."""
     discount, low, price = _decimal(data.get("discount_usd")), data.get("low"), data.get("price")
-    if discount is None or not low or not price:
+    if discount is None or not low or not price or data.get("verdict") not in BARGAIN_VERDICTS:
         return False
     return discount >= threshold_usd and Decimal(low["amount"]) >= Decimal(price["amount"])
 

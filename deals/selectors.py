@@ -10,13 +10,13 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, DecimalField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Preferences, User
 from accounts.selectors import preferences_of
 from common.money import Money, UnknownRate, convert
-from deals.models import Deal, DealMark, DealState, Match, PricePoint, Valuation
+from deals.models import Deal, DealMark, DealState, Match, PricePoint, Valuation, Verdict
 
 ORDERINGS: dict[str, str] = {
     "first_seen_at": "first_seen_at",
@@ -26,6 +26,10 @@ ORDERINGS: dict[str, str] = {
     "discount_percent": "valuation__discount_percent",
     "score": "valuation__score",
 }
+
+
+BARGAIN_VERDICTS = frozenset({Verdict.BUY_NOW, Verdict.GOOD})
+"""What an opportunity may be called; the others are held back for a reason, such as an accessory set against the thing itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,14 @@ def price_history(deal: Deal) -> QuerySet[PricePoint]:
     return PricePoint.objects.filter(deal=deal).order_by("observed_at")
 
 
+def cheaper_before(deals: Iterable[Deal]) -> dict[uuid.UUID, datetime]:
+    """Return when each of these deals was last seen at a lower price than now, where it was; one query."""
+    lower = PricePoint.objects.filter(
+        deal__in=[deal.pk for deal in deals], price__lt=F("deal__price"), currency=F("deal__currency")
+    )
+    return dict(lower.order_by().values_list("deal").annotate(seen=Max("observed_at")))
+
+
 def similar_deals(deal: Deal, limit: int = 6) -> list[Deal]:
     """Return live deals with a title like this one's, the most alike first."""
     return list(
@@ -96,20 +108,35 @@ def threshold_for(reader: User | None) -> Money:
 def opportunities_for(reader: User | None) -> QuerySet[Deal]:
     """Return the live deals whose discount passes the reader's threshold, best score first.
 
-    The cautious end of the interval counts too: even the low end of the worth is at least the price.
+    The cautious end of the interval counts too: even the low end of the worth is at least the price. So does the verdict.
     """
     return (
         _without_dismissed(live_deals(), reader)
-        .filter(valuation__low__gte=F("price"), valuation__discount_usd__gte=in_dollars(threshold_for(reader)))
+        .filter(
+            valuation__verdict__in=BARGAIN_VERDICTS,
+            valuation__low__gte=F("price"),
+            valuation__discount_usd__gte=in_dollars(threshold_for(reader)),
+        )
         .order_by(F("valuation__score").desc(nulls_last=True), "-valuation__discount_usd", "-id")
     )
 
 
 def is_opportunity_for(reader: User | None, valuation: Valuation) -> bool:
     """Tell whether a valuation is an opportunity by this reader's threshold."""
-    if valuation.discount_usd is None or valuation.low is None:
+    return is_opportunity(valuation, in_dollars(threshold_for(reader)))
+
+
+def is_opportunity(valuation: Valuation, threshold_usd: Decimal) -> bool:
+    """Tell whether a valuation is called a bargain, holds at the cautious end, and passes a threshold in US dollars."""
+    if valuation.discount_usd is None or valuation.low is None or valuation.verdict not in BARGAIN_VERDICTS:
         return False
-    return valuation.low >= valuation.price and valuation.discount_usd >= in_dollars(threshold_for(reader))
+    return valuation.low >= valuation.price and valuation.discount_usd >= threshold_usd
+
+
+def least_threshold_usd() -> Decimal:
+    """Return the lowest threshold that anybody has, in US dollars: what is below it is an opportunity for nobody."""
+    lowest = Preferences.objects.order_by().values_list("currency").annotate(least=Min("opportunity_threshold"))
+    return min([settings.OPPORTUNITY_THRESHOLD, *(in_dollars(Money(least, currency)) for currency, least in lowest)])
 
 
 def marks_of(reader: User | None, deals: Iterable[Deal]) -> dict[uuid.UUID, DealMark]:

@@ -16,12 +16,12 @@ from django.utils import timezone
 from agents.pricing.caution import caution_about
 from agents.pricing.score import Score, base_of, score
 from agents.pricing.service import Item, Worth
-from agents.pricing.verdict import is_opportunity
 from agents.scanning.reading.facts import product_name
 from common.money import format_money
 from common.outbox import record_all
 from deals.events import DealValued, OpportunityFound, valuation_facts
 from deals.models import Deal, Estimate, PricePoint, StageState, Valuation
+from deals.selectors import is_opportunity, least_threshold_usd
 
 _REMEMBERED = timedelta(days=30)
 _KEPT = Decimal("0.0001")
@@ -100,7 +100,8 @@ def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str)
         matched_at=None, match_attempts=0, match_error="", match_retry_at=None
     )
     _mark_done(same)
-    record_all((event, None) for valuation in written.new for event in _events(valuation))
+    threshold = least_threshold_usd() if written.new else Decimal(0)
+    record_all((event, None) for valuation in written.new for event in _events(valuation, threshold))
     return written
 
 
@@ -130,7 +131,7 @@ def _valuation(deal: Deal, fingerprint: str, worth: Worth, history: Sequence[Dec
     reasons = list(worth.reasons)
     if worth.worth is not None and history and min(history) < deal.price:
         reasons.append(f"It cost only {format_money(min(history), deal.currency)} within the last 30 days.")
-    return Valuation(
+    valuation = Valuation(
         deal=deal,
         input_hash=fingerprint,
         currency=deal.currency,
@@ -150,8 +151,9 @@ def _valuation(deal: Deal, fingerprint: str, worth: Worth, history: Sequence[Dec
         comparables=[comparable.as_json() for comparable in worth.comparables],
         weights=worth.weights,
         confidence=worth.confidence,
-        is_opportunity=is_opportunity(worth.verdict, worth.discount_usd, settings.OPPORTUNITY_THRESHOLD),
     )
+    valuation.is_opportunity = is_opportunity(valuation, settings.OPPORTUNITY_THRESHOLD)
+    return valuation
 
 
 def _score(deal: Deal, worth: Worth, history: Sequence[Decimal]) -> Score | None:
@@ -184,9 +186,10 @@ def _estimates(valuations: Sequence[Valuation], found: Mapping[uuid.UUID, tuple[
     ]
 
 
-def _events(valuation: Valuation) -> list[DealValued]:
+def _events(valuation: Valuation, threshold_usd: Decimal) -> list[DealValued]:
+    """An opportunity for anybody is published; the feed holds it back from readers whose own threshold it does not pass."""
     facts = valuation_facts(valuation.deal, valuation)
     events: list[DealValued] = [DealValued(**facts)]
-    if valuation.is_opportunity:
+    if is_opportunity(valuation, threshold_usd):
         events.append(OpportunityFound(**facts))
     return events

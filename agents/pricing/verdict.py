@@ -138,11 +138,6 @@ def _contradicts(price: Decimal, interval: Interval, evidence: Evidence) -> bool
     return price > margin * interval.high or price < interval.low / margin
 
 
-def is_opportunity(verdict: str, discount: Decimal | None, threshold: Decimal) -> bool:
-    """A discount of at least the threshold that holds at the cautious end of the interval too (that is `buy_now`)."""
-    return verdict == Verdict.BUY_NOW and discount is not None and discount >= threshold
-
-
 def _verdict(price: Decimal, interval: Interval, threshold: Decimal, confidence: float) -> tuple[Verdict, str]:
     saving = interval.worth - price
     share = saving / interval.worth if interval.worth else Decimal(0)

@@ -17,6 +17,7 @@ from deals.selectors import (
     DealFilters,
     deals_for,
     is_opportunity_for,
+    least_threshold_usd,
     matches_of,
     opportunities_for,
     saved_deals,
@@ -89,12 +90,15 @@ def test_an_opportunity_passes_the_readers_threshold_and_the_cautious_end(owner:
     make_valuation(make_deal("big", "100.00"), "200.00", "150.00", score=60)
     small = make_valuation(make_deal("small", "100.00"), "130.00", "110.00", score=90)
     make_valuation(make_deal("lucky error", "100.00"), "200.00", "90.00")
+    make_valuation(make_deal("case for a phone", "100.00"), "200.00", "150.00", verdict="fair")
     assert titles(opportunities_for(None)) == ["big"]
     assert not is_opportunity_for(None, small)
     update_preferences(owner, opportunity_threshold=Decimal(25))
     assert titles(opportunities_for(owner)) == ["small", "big"]
     assert is_opportunity_for(owner, small)
+    assert least_threshold_usd() == 25
     update_preferences(owner, opportunity_threshold=Decimal(25), currency="GBP")
+    assert 25 < least_threshold_usd() < 50
     assert not is_opportunity_for(owner, small), "25 pounds are more than 30 dollars"
 
 

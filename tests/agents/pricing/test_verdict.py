@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.pricing.caution import Caution
-from agents.pricing.verdict import Evidence, Interval, Verdict, is_opportunity, judge
+from agents.pricing.verdict import Evidence, Interval, Verdict, judge
 from deals.models import Verdict as Stored
 
 GOOD = Evidence(similar=5, identical=0, nearest=0.8, answered=3)
@@ -62,7 +62,7 @@ def test_an_opportunity_holds_at_the_cautious_end(price: Decimal, ends: list[Dec
     assert 0 <= judged.confidence <= 1
     assert judged.reasons
     assert all(judged.reasons)
-    if is_opportunity(judged.verdict, interval.worth - price, FIFTY):
+    if judged.verdict == Verdict.BUY_NOW:
         assert price <= interval.low
         assert interval.worth - price >= FIFTY
 
