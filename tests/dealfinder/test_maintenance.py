@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import OperatorInvitation, RefreshToken
 from common.models import OutboxEvent
+from common.relay import place_events
 from dealfinder.maintenance import clean_up
 from deals.models import Fetch, Source
 
@@ -27,10 +28,23 @@ def test_only_what_is_out_of_date_goes(owner: Any) -> None:
             user=owner, family=uuid.uuid4(), secret_hash=uuid.uuid4().hex, expires_at=now + timedelta(days=7) - age
         )
         OperatorInvitation.objects.create(secret_hash=uuid.uuid4().hex, expires_at=now + timedelta(days=2) - age)
-        OutboxEvent.objects.create(type="t", topic="t", data={}, published_at=now - age)
+        OutboxEvent.objects.create(type="t", topic="t", data={}, internal=True, published_at=now - age)
         Fetch.objects.create(source=source, finished_at=now - age)
     OutboxEvent.objects.create(type="t", topic="t", data={}, created_at=now - timedelta(days=90))
 
     assert clean_up() == {"sessions": 1, "refresh tokens": 1, "invitations": 1, "events": 1, "fetches": 1}
     assert OutboxEvent.objects.count() == 2
     assert set(clean_up().values()) == {0}
+
+
+def test_the_newest_event_of_each_stream_stays_since_the_next_place_follows_from_it(owner: Any, stranger: Any) -> None:
+    old = timezone.now() - timedelta(days=90)
+    for reader, reached in ((None, 3), (owner, 2), (stranger, 1)):
+        for number in range(1, reached + 1):
+            seqs = {"public_seq": 3, "user_seq": number} if reader else {"public_seq": number}
+            OutboxEvent.objects.create(type="t", topic="t", data={}, user=reader, published_at=old, **seqs)
+    assert clean_up()["events"] == 3
+    OutboxEvent.objects.create(type="t", topic="t", data={})
+    for reader in (owner, stranger):
+        OutboxEvent.objects.create(type="t", topic="t", data={}, user=reader)
+    assert [(event.public_seq, event.user_seq) for event in place_events(10)] == [(4, None), (4, 3), (4, 2)]
