@@ -48,9 +48,7 @@ def ago(moment: datetime | None) -> SafeString:
     if moment is None:
         return SafeString("–")
     local = timezone.localtime(moment)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact(local), _words(moment, local)
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact(local), time_words(moment))
 
 
 def exact(moment: datetime) -> str:
@@ -58,7 +56,9 @@ def exact(moment: datetime) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M %Z}"
 
 
-def _words(moment: datetime, local: datetime) -> str:
+def time_words(moment: datetime) -> str:
+    """A time as it is said: "5 min ago", "2 days ago", "12 May", "in 3 h"."""
+    local = timezone.localtime(moment)
     seconds = (timezone.now() - moment).total_seconds()
     future = seconds < 0
     seconds = abs(seconds)

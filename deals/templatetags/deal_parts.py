@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
 
-from common.templatetags.show import short_money
+from common.templatetags.show import short_money, time_words
 from deals.models import Deal, Valuation, Verdict
 from deals.web.glyphs import glyph_of
 from deals.web.trend import Trend
@@ -73,19 +74,22 @@ _CHIPS = {
 }
 
 
-def chip_of(valuation: Valuation | None) -> Chip:
-    """The chip of a valuation; a deal that waits for one says so."""
+def chip_of(valuation: Valuation | None, cheaper_at: datetime | None = None) -> Chip:
+    """The chip of a valuation; a deal that waits for one says so, and one to wait for when it was cheaper, if it was."""
     if valuation is None:
         return Chip("Being valued", "plain", "clock", unvalued=True)
     verdict = Verdict(valuation.verdict)
     tone, sign = _CHIPS[verdict]
-    return Chip(str(verdict.label), tone, sign)
+    words = str(verdict.label)
+    if verdict == Verdict.WAIT and cheaper_at is not None:
+        words = f"Wait: was cheaper {time_words(cheaper_at)}"
+    return Chip(words, tone, sign)
 
 
 @register.inclusion_tag("deals/_chip.html")
-def verdict_chip(deal: Deal) -> dict[str, Any]:
+def verdict_chip(deal: Deal, cheaper_at: datetime | None = None) -> dict[str, Any]:
     """The verdict on a deal."""
-    return {"chip": chip_of(deal.valuation)}
+    return {"chip": chip_of(deal.valuation, cheaper_at)}
 
 
 @register.inclusion_tag("deals/_picture.html")

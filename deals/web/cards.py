@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,8 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from deals.models import Deal, DealMark, DealState
-from deals.selectors import marks_of
+from deals.models import Deal, DealMark, DealState, Verdict
+from deals.selectors import cheaper_before, marks_of
 from deals.web.worth_bar import scale_of
 
 PAGE = 20
@@ -40,6 +39,7 @@ class Card:
     mark: DealMark | None
     is_new: bool
     is_changed: bool
+    cheaper_at: datetime | None = None
 
     @property
     def is_saved(self) -> bool:
@@ -67,15 +67,20 @@ class CardPage:
 
 
 def cards_of(deals: Sequence[Deal], reader: User | None, seen_at: datetime | None = None) -> list[Card]:
-    """Cards with the reader's marks (one query). `seen_at` is the reader's last visit, for what is new or changed since."""
+    """Cards with the reader's marks, and when a deal to wait for was cheaper; a query each.
+
+    `seen_at` is the reader's last visit, for what is new or changed since.
+    """
     marks = marks_of(reader, deals)
-    return [_card(deal, marks, seen_at) for deal in deals]
+    waiting = [deal for deal in deals if deal.valuation and deal.valuation.verdict == Verdict.WAIT]
+    cheaper = cheaper_before(waiting) if waiting else {}
+    return [_card(deal, marks.get(deal.pk), seen_at, cheaper.get(deal.pk)) for deal in deals]
 
 
-def _card(deal: Deal, marks: dict[uuid.UUID, DealMark], seen_at: datetime | None) -> Card:
+def _card(deal: Deal, mark: DealMark | None, seen_at: datetime | None, cheaper_at: datetime | None) -> Card:
     is_new = seen_at is not None and deal.first_seen_at > seen_at
     changed = seen_at is not None and deal.price_changed_at is not None and deal.price_changed_at > seen_at
-    return Card(deal, marks.get(deal.pk), is_new, changed and not is_new)
+    return Card(deal, mark, is_new, changed and not is_new, cheaper_at)
 
 
 def card_page(request: HttpRequest, deals: QuerySet[Deal], seen_at: datetime | None = None) -> CardPage:

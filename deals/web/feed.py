@@ -95,7 +95,8 @@ def feed_new(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def feed_missed(request: HttpRequest) -> JsonResponse:
-    """The ids of deals valued since `?since=` that meet the filters: what a page that was away has missed."""
+    """The ids of deals valued since `?since=` that meet the filters, or with `?only=opportunities` of opportunities alone:
+    what a page that was away has missed."""
     try:
         since = datetime.fromisoformat(request.GET.get("since", "").replace(" ", "+"))
     except ValueError:
@@ -103,7 +104,10 @@ def feed_missed(request: HttpRequest) -> JsonResponse:
     if timezone.is_naive(since):
         since = timezone.make_aware(since)
     reader = reader_of(request)
-    deals = deals_for(reader, filter_form(request.GET, reader).deal_filters())
+    if request.GET.get("only") == "opportunities":
+        deals = opportunities_for(reader)
+    else:
+        deals = deals_for(reader, filter_form(request.GET, reader).deal_filters())
     fresh = Valuation.objects.filter(created_at__gt=since).values("deal")
     return JsonResponse(
         {"ids": [str(pk) for pk in deals.filter(pk__in=fresh).values_list("pk", flat=True)[:_MOST_NEW]]}
@@ -116,7 +120,13 @@ def opportunities(request: HttpRequest) -> HttpResponse:
     """Deals above the reader's threshold, best first."""
     reader = reader_of(request)
     page = card_page(request, opportunities_for(reader))
-    context = {"page": page, "more_query": "", "threshold": threshold_for(reader)}
+    context = {
+        "page": page,
+        "more_query": "",
+        "threshold": threshold_for(reader),
+        "loaded_at": timezone.now().isoformat(),
+        "only": "opportunities",
+    }
     if wants_part(request):
         return render(request, "deals/_cards.html", context)
     return render(request, "deals/opportunities.html", context | _pane(page))

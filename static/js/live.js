@@ -10,6 +10,7 @@
   const words = pill.querySelector("span");
   const waiting = new Set();
   const query = () => window.location.search.replace(/^\?/, "");
+  const onlyOpportunities = box.dataset.only === "opportunities";
   let since = box.dataset.since;
   let delay = 1000;
   let checking = 0;
@@ -35,7 +36,7 @@
 
   // What came since `since` and meets the filters of the page: after an absence, and for a filtered page.
   async function ask() {
-    const url = `${box.dataset.missed}?${query()}&since=${encodeURIComponent(since)}`;
+    const url = `${box.dataset.missed}?${query()}&since=${encodeURIComponent(since)}&only=${box.dataset.only || ""}`;
     try {
       const answer = await fetch(url, { headers: { Accept: "application/json" } });
       if (!answer.ok) return;
@@ -47,7 +48,7 @@
   }
 
   function receive(message) {
-    if (message.type !== "deal.valued" && message.type !== "opportunity.found") return;
+    if (message.type !== "opportunity.found" && (onlyOpportunities || message.type !== "deal.valued")) return;
     if (isFiltered()) {
       window.clearTimeout(checking);
       checking = window.setTimeout(ask, 400);

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from accounts.models import Goal
 from common.outbox import record
 from common.relay import Relay
-from deals.events import DealValued, valuation_facts
+from deals.events import DealValued, OpportunityFound, valuation_facts
 from deals.models import DealMark
 from tests.deals.making import make_deal, make_valuation
 
@@ -32,7 +32,8 @@ def _appears(title: str) -> Any:
     """A deal that is valued while pages are open, published as the relay does."""
     with transaction.atomic():
         deal = _valued(title)
-        record(DealValued(**valuation_facts(deal, deal.valuation)))
+        for kind in (DealValued, OpportunityFound):
+            record(kind(**valuation_facts(deal, deal.valuation)))
     # In a thread of its own, since Playwright keeps an event loop in this one.
     relay = Thread(target=_publish)
     relay.start()
@@ -74,6 +75,14 @@ def test_a_new_deal_waits_behind_the_pill_and_moves_nothing(site: str, page: Any
     first.get_by_text("Found while you look").wait_for()
     assert page.locator("#cards li.deal-card").count() == 2
     pill.wait_for(state="hidden")
+
+
+def test_a_new_opportunity_is_told_on_the_page_of_opportunities(site: str, page: Any) -> None:
+    page.goto(f"{site}/opportunities/")
+    page.locator("#live-state[data-state=open]").wait_for()
+    _appears("Large discount")
+    page.get_by_role("button", name="1 new").click()
+    page.locator("li.deal-card", has_text="Large discount").wait_for()
 
 
 def test_the_pill_heeds_the_filters(site: str, page: Any) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from deals.actions import record_interaction
-from deals.models import DealMark, InteractionKind, Product
+from deals.models import DealMark, InteractionKind, PricePoint, Product
 from tests.deals.making import make_deal, make_source, make_valuation
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +173,9 @@ def test_what_was_missed_are_the_deals_valued_since() -> None:
     old.valuation.save(update_fields=["created_at"])
     since = (timezone.now() - timedelta(minutes=5)).isoformat()
     assert Client().get("/feed/missed/", {"since": since}).json() == {"ids": [str(new.pk)]}
+    new.valuation.low = 1
+    new.valuation.save(update_fields=["low"])
+    assert Client().get("/feed/missed/", {"since": since, "only": "opportunities"}).json() == {"ids": []}
     for unusable in ("", "yesterday", "2026-13-45T00:00:00Z"):
         assert Client().get("/feed/missed/", {"since": unusable}).json() == {"ids": []}
 
@@ -204,6 +207,18 @@ def test_what_is_new_since_the_last_visit_is_marked(owner: Any, signed_in: Calla
     assert (cards["Fresh"].is_new, cards["Changed"].is_changed) == (True, True)
     assert not cards["Known"].is_new
     assert not cards["Known"].is_changed
+
+
+def test_a_deal_to_wait_for_says_when_it_was_cheaper() -> None:
+    dear, never = make_deal("Dear", "300"), make_deal("Never cheaper", "300")
+    for deal in (dear, never):
+        make_valuation(deal, verdict="wait")
+    for days, price in ((30, "100"), (3, "250"), (1, "320")):
+        PricePoint.objects.create(
+            deal=dear, price=price, currency="USD", observed_at=timezone.now() - timedelta(days=days)
+        )
+    text = Client().get("/").content.decode()
+    assert text.count("Wait: was cheaper 3 days ago") == 1
 
 
 def test_compare_shows_the_chosen_deals_in_their_order() -> None:
