@@ -42,12 +42,6 @@ class StepRecorder:
         """Say that the step failed, and why."""
         self._row.state, self._row.error = RunState.FAILED, sentence
 
-    def note(self) -> None:
-        """Show `detail` as it is now; without this it is shown when the step ends."""
-        self._row.detail = self.detail
-        if self._written:
-            _write(lambda: self._row.save(update_fields=["detail"]))
-
     def _end(self) -> None:
         if self._row.state == RunState.RUNNING:
             self._row.state = RunState.DONE

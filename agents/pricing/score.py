@@ -1,4 +1,4 @@
-"""The score of a deal, 0 to 100, with its parts (design, section 4); anomalies of scores, and the stability of prices."""
+"""The score of a deal, 0 to 100, with its parts (design, section 4)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ OTHER_RELIABILITY: Final = 0.60
 _TREND: Final = 5
 _FLAT: Final = 0.02  # a change of less than 2 % between the halves is no trend
 _DISCOUNT_STEPS: Final = ((50, 10), (30, 7), (20, 5), (10, 3))  # over this many per cent: points
-_WINDOW: Final = 5
-_DEVIATIONS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -84,22 +82,3 @@ def score(
         "competitiveness": competitiveness_points(price, market),
     }
     return Score(value=round(max(0.0, min(100.0, sum(parts.values())))), parts=parts)
-
-
-def is_anomaly(value: float, earlier: Sequence[float]) -> bool:
-    """Whether a score lies more than 2 sample standard deviations from the moving average of the last 5 before it.
-
-    Fewer than 5 earlier scores say nothing.
-    """
-    window = list(earlier)[-_WINDOW:]
-    if len(window) < _WINDOW:
-        return False
-    return abs(value - statistics.mean(window)) > _DEVIATIONS * statistics.stdev(window)
-
-
-def stability(prices: Sequence[Decimal]) -> float | None:
-    """1 − standard deviation / mean of the prices seen (population; not below 0); None without a price."""
-    values = [float(price) for price in prices]
-    if not values or statistics.mean(values) <= 0:
-        return None
-    return max(0.0, 1 - statistics.pstdev(values) / statistics.mean(values))

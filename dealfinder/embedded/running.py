@@ -129,10 +129,10 @@ def first_operator_link(address: str) -> str | None:
     from django.db import connection
 
     from accounts.actions.invitations import create_operator_invitation
-    from accounts.models import Role, User
+    from accounts.selectors import operator_exists
 
     try:
-        if User.objects.filter(role=Role.OPERATOR, is_active=True).exists():
+        if operator_exists():
             return None
         return f"{address}/accounts/operator/{create_operator_invitation()}/"
     finally:

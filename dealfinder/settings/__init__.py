@@ -102,8 +102,6 @@ def _database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": _database(env.database_url)}
-if env.database_replica_url:
-    DATABASES["replica"] = _database(env.database_replica_url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis_url
@@ -253,14 +251,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-MEDIA_ROOT = DEALFINDER_HOME / "media"
 
 LOGGING = logging_configuration(env.log_level, env.log_format)
 
 OPPORTUNITY_THRESHOLD = env.opportunity_threshold
 EGRESS_ALLOW_CIDRS = env.egress_allow_cidrs
 USER_AGENT_CONTACT = env.user_agent_contact or PUBLIC_URL
-METRICS_TOKEN = env.metrics_token
 WEB_THREADS = env.web_threads
 MODELS_DIR = DEALFINDER_HOME / "models"
-SILENCED_SYSTEM_CHECKS: list[str] = []

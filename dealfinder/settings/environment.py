@@ -31,7 +31,6 @@ class Environment(BaseSettings):
         default="http://127.0.0.1:8000", description="the address that people open, without a slash at the end"
     )
     database_url: str = Field(default="", description="postgresql://user:password@host:port/name")
-    database_replica_url: str = Field(default="", description="postgresql://user:password@host:port/name")
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", description="redis://[:password@]host:port/number")
     celery_broker_url: str = Field(
         default="", description="redis://, amqp:// or sqs://; the Redis of REDIS_URL by default"
@@ -51,7 +50,6 @@ class Environment(BaseSettings):
     log_format: Literal["json", "text"] = Field(default="text", description="json or text")
     secure_cookies: bool = Field(default=False, description="true where people reach Deal Finder over https")
     web_threads: int = Field(default=4, ge=1, le=64, description="a whole number from 1 to 64")
-    metrics_token: str = Field(default="", description="a secret that scrapers send as a bearer token")
 
     @field_validator("allowed_hosts", "egress_allow_cidrs", mode="before")
     @classmethod
@@ -60,7 +58,7 @@ class Environment(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("database_url", "database_replica_url")
+    @field_validator("database_url")
     @classmethod
     def _postgres(cls, value: str) -> str:
         if value and not value.startswith(("postgresql://", "postgres://")):

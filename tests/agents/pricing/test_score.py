@@ -12,10 +12,8 @@ from agents.pricing.score import (
     base_of,
     competitiveness_points,
     discount_points,
-    is_anomaly,
     reliability_points,
     score,
-    stability,
     trend_of,
 )
 
@@ -96,17 +94,3 @@ def test_trends() -> None:
     assert trend(80, 90, 100) == -5
     assert trend(100, 100, 101, 99) == 0
     assert trend(100) == trend() == 0
-
-
-def test_anomalies_are_more_than_two_deviations_from_the_last_five() -> None:
-    assert is_anomaly(90, [0, 50, 52, 48, 51, 49])
-    assert not is_anomaly(52, [50, 52, 48, 51, 49])
-    assert not is_anomaly(90, [50, 52, 48, 51])
-    assert not is_anomaly(50, [50] * 5)
-
-
-def test_stability() -> None:
-    assert stability([Decimal(100)] * 4) == 1
-    assert stability([Decimal(90), Decimal(110)]) == pytest.approx(0.9)
-    assert stability([Decimal(1), Decimal(1000)]) == pytest.approx(0.0, abs=0.01)
-    assert stability([]) is None
