@@ -61,8 +61,8 @@ def _store(user: User, goal: Goal, fields: dict[str, Any], change: str) -> Goal:
         # Two requests at once must not both take the last place: the user's row is the lock.
         locked = User.objects.select_for_update().get(pk=user.pk)
         goal.full_clean()
-        if goal.deadline is not None and goal.status == GoalStatus.ACTIVE and "deadline" in fields:
-            _check_deadline(goal)
+        if goal.status == GoalStatus.ACTIVE and not fields.keys().isdisjoint({"deadline", "max_matches", "status"}):
+            _check_open(goal)
         _check_limits(locked, goal)
         _save(goal, fields)
         record(GoalChanged(goal_id=str(goal.pk), user_id=str(user.pk), change=change))
@@ -77,9 +77,15 @@ def _save(goal: Goal, fields: dict[str, Any]) -> None:
     goal.save(update_fields=None if goal._state.adding else {*fields, "currency", "judged_at", "updated_at"})
 
 
-def _check_deadline(goal: Goal) -> None:
+def _check_open(goal: Goal) -> None:
+    """A goal that could never match is not made active in silence."""
     if goal.deadline is not None and goal.deadline <= timezone.now():
         raise ValidationError({"deadline": "The deadline has passed already."})
+    found = 0 if goal._state.adding else Goal.objects.values_list("match_count", flat=True).get(pk=goal.pk)
+    if goal.max_matches is not None and found >= goal.max_matches:
+        raise ValidationError(
+            {"max_matches": f"This goal has found {_count(found, 'offer')} already; raise the number first."}
+        )
 
 
 def _check_limits(user: User, goal: Goal) -> None:

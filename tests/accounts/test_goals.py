@@ -125,3 +125,14 @@ def test_two_requests_at_once_do_not_both_take_the_last_place(owner: User) -> No
         made = list(pool.map(make, range(8)))
     assert made.count(True) == 2
     assert Goal.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_goal_that_has_found_enough_is_resumed_only_with_a_higher_number(owner: User) -> None:
+    goal = create_goal(owner, title="one lamp", max_matches=1)
+    Goal.objects.filter(pk=goal.pk).update(match_count=1, status=GoalStatus.COMPLETED)
+    goal = Goal.objects.get(pk=goal.pk)
+    with pytest.raises(ValidationError, match="found 1 offer already"):
+        set_goal_status(owner, goal, GoalStatus.ACTIVE)
+    assert Goal.objects.get(pk=goal.pk).status == GoalStatus.COMPLETED
+    assert update_goal(owner, goal, max_matches=2, status=GoalStatus.ACTIVE).status == GoalStatus.ACTIVE
