@@ -107,7 +107,10 @@ class GoalForm(forms.Form):
     min_discount_percent = _number("Discount in percent at least", "0 to 100", 0, 100)
     min_score = _number("Score at least", "0 to 100; above 70 is rare", 0, 100)
     location = forms.CharField(
-        max_length=200, required=False, label="Place", help_text="For offers that you collect yourself"
+        max_length=200,
+        required=False,
+        label="Place",
+        help_text="Kept with the goal; offers are not chosen by place yet",
     )
     radius_km = _number("Within (km)", "1 to 500", 1, 500)
     deadline = forms.DateTimeField(
@@ -117,8 +120,15 @@ class GoalForm(forms.Form):
         error_messages={"invalid": "Enter a date and a time, for example 2026-12-24 18:00."},
         widget=LocalDateTimeInput,
     )
-    priority = forms.TypedChoiceField(choices=PRIORITIES, coerce=int, label="Priority")
-    check_interval_minutes = forms.TypedChoiceField(choices=INTERVALS, coerce=int, label="Look")
+    priority = forms.TypedChoiceField(
+        choices=PRIORITIES, coerce=int, label="Priority", help_text="Kept with the goal; it changes no alert yet"
+    )
+    check_interval_minutes = forms.TypedChoiceField(
+        choices=INTERVALS,
+        coerce=int,
+        label="Look",
+        help_text="Kept with the goal; for now each offer is looked at once found",
+    )
     max_matches = _number("Stop after this many matches", "Empty means no limit", 1, 100_000)
     channels = ChannelsField(required=False, choices=CHANNELS, label="Tell me", widget=forms.RadioSelect)
     description = forms.CharField(

@@ -23,6 +23,7 @@ from common.enqueue import send
 from common.models import DeadLetter, OutboxEvent
 from deals.health import SourceHealth, sources_with_health
 from deals.models import Deal, Entry, EntryState, Fetch, Source, SourceState, StageState, Valuation
+from deals.source_actions import update_source
 
 _LETTERS = 50
 _FETCHES = 30
@@ -98,7 +99,7 @@ def source_action(request: HttpRequest, source_id: uuid.UUID, action: str) -> Ht
     found = _source(source_id)
     if action in ("pause", "resume"):
         state = SourceState.PAUSED if action == "pause" else SourceState.ACTIVE
-        Source.objects.filter(pk=found.pk).update(state=state)
+        update_source(found, state=state)
         messages.success(request, f"{found.title} is {'paused' if action == 'pause' else 'active again'}.")
     elif action == "scan":
         _enqueue_scan(request, found)
