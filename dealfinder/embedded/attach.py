@@ -111,7 +111,6 @@ def _alone(home: Home, seconds: float = 30) -> Iterator[None]:
 @contextlib.contextmanager
 def _using_servers(home: Home, seconds: float = 90) -> Iterator[Owner]:
     """Hold the home's servers: those that run, or new ones that a keeper process runs while they are used."""
-    keeper: subprocess.Popen[str] | None = None
     users = FileLock(home.run / "users.lock")
     try:
         users.acquire(shared=True)
@@ -122,17 +121,16 @@ def _using_servers(home: Home, seconds: float = 90) -> Iterator[Owner]:
                     f"The database of {home.root} did not start within {seconds:.0f} seconds; see {home.logs}."
                 )
             if not is_held(home.run / "servers.lock"):
-                keeper = _start_keeper(home)
+                _start_keeper(home)
             else:
                 time.sleep(0.05)
         yield state.owner
     finally:
         users.close()
-        if keeper is not None:
-            _wait_for(keeper, home)
+        _wait_until_stopped(home)
 
 
-def _start_keeper(home: Home) -> subprocess.Popen[str]:
+def _start_keeper(home: Home) -> None:
     with (home.logs / "keeper.log").open("ab") as log:
         keeper = subprocess.Popen(
             [sys.executable, "-m", "dealfinder.embedded.keeper", str(home.root)],
@@ -150,18 +148,27 @@ def _start_keeper(home: Home) -> subprocess.Popen[str]:
         raise EmbeddedError(
             said or f"The database of {home.root} could not be started; {home.logs / 'keeper.log'} says why."
         )
-    return keeper
 
 
-def _wait_for(keeper: subprocess.Popen[str], home: Home) -> None:
-    """Wait until our keeper has stopped its servers, unless another command uses them."""
-    deadline = time.monotonic() + 10
-    while keeper.poll() is None and time.monotonic() < deadline:
-        with FileLock(home.run / "users.lock") as users:
-            used_by_others = not users.acquire(wait=False) and read_state(home.run) is not None
-        if used_by_others:
+def _wait_until_stopped(home: Home, seconds: float = 20) -> None:
+    """Wait until the servers that ran for commands have stopped, unless others use them.
+
+    Whoever is the last to use them waits, whoever started them: after a command nothing of it runs.
+    """
+    deadline = time.monotonic() + seconds
+    while is_held(home.run / "servers.lock") and time.monotonic() < deadline:
+        state = read_state(home.run)
+        if state is not None and (state.owner == "up" or _is_used(home)):
             return
         time.sleep(0.05)
+
+
+def _is_used(home: Home) -> bool:
+    """Whether commands share the servers. A keeper that is about to stop them holds the lock for itself; those who leave ask
+    one after the other, because each holds it for a moment too."""
+    with FileLock(home.run / "leaving.lock") as turn, FileLock(home.run / "users.lock") as users:
+        turn.acquire()
+        return not users.acquire(wait=False) and users.acquire(shared=True, wait=False)
 
 
 def _migrate_if_safe(owner: Owner) -> None:
