@@ -130,14 +130,14 @@ class Ensemble:
     upper: Trees
     stretch: Doubles
 
-    def judge(self, logs: Doubles, neighbours: Neighbours, size: int, *, foundation_model: bool = False) -> Judged:
-        """Combine (n, 3) log estimates in the order of `LOCAL` (NaN: no answer)."""
+    def judge(
+        self, logs: Doubles, neighbours: Neighbours, size: int, *, foundation_model: npt.NDArray[np.bool_] | bool = False
+    ) -> Judged:
+        """Combine (n, 3) log estimates in the order of `LOCAL` (NaN: no answer). `foundation_model`: whether one took part, for
+        all or for each."""
         region = regions(neighbours)
-        weights = (
-            np.tile(WITH_FOUNDATION_MODEL, (len(logs), 1))
-            if foundation_model
-            else self.weights[size_class(size), region]
-        )
+        took_part = np.broadcast_to(foundation_model, len(logs))
+        weights = np.where(took_part[:, None], WITH_FOUNDATION_MODEL, self.weights[size_class(size), region])
         answered = _who_answered(logs)
         logs = _at_home(logs, region)
         worth = combine(logs, weights)
