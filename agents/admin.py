@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from agents.models import Run, Step
+from agents.models import Run, Spending, Step
 from common.history_admin import HistoryAdmin
 
 
@@ -36,3 +36,11 @@ class StepAdmin(HistoryAdmin):
     list_filter = ["state"]
     list_select_related = ["run"]
     search_fields = ["name", "error"]
+
+
+@admin.register(Spending)
+class SpendingAdmin(HistoryAdmin):
+    list_display = ["day", "user", "spent", "reserved", "calls"]
+    list_filter = [("user", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    date_hierarchy = "day"

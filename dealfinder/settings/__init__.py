@@ -187,6 +187,7 @@ CELERY_TASK_ROUTES = {
     "value.*": {"queue": "pricing"},
     "estimate.*": {"queue": "pricing"},
     "starter.*": {"queue": "pricing"},
+    "models.follow": {"queue": "pricing"},
     "match.*": {"queue": "match"},
     "notify.*": {"queue": "notify"},
 }
@@ -259,3 +260,28 @@ EGRESS_ALLOW_CIDRS = env.egress_allow_cidrs
 USER_AGENT_CONTACT = env.user_agent_contact or PUBLIC_URL
 WEB_THREADS = env.web_threads
 MODELS_DIR = DEALFINDER_HOME / "models"
+MODEL_STORE = env.model_store
+MODEL_HALF_LIFE = env.model_half_life
+MODEL_MARGIN = env.model_margin
+
+AWS_REGION = env.aws_region
+BEDROCK_URL = env.bedrock_url
+SAGEMAKER_URL = env.sagemaker_url
+AWS_STORAGE_URL = env.aws_storage_url
+LANGUAGE_MODEL = env.language_model
+LANGUAGE_MODEL_ID = env.language_model_id
+LANGUAGE_MODEL_URL = env.language_model_url
+LANGUAGE_MODEL_KEY = env.language_model_key
+LANGUAGE_ANSWER_FORM = env.language_answer_form
+LANGUAGE_INPUT_PRICE = env.language_input_price
+LANGUAGE_OUTPUT_PRICE = env.language_output_price
+LANGUAGE_BUDGET = env.language_budget
+LANGUAGE_USER_BUDGET = env.language_user_budget
+LANGUAGE_TIME_LIMIT = env.language_time_limit
+LANGUAGE_CONCURRENCY = env.language_concurrency
+FRONTIER_FOUNDATION_MODEL = env.frontier_foundation_model
+FRONTIER_TIME_LIMIT = env.frontier_time_limit
+SAGEMAKER_ENDPOINT = env.sagemaker_endpoint
+SAGEMAKER_ASYNC_FOLDER = env.sagemaker_async_folder
+SAGEMAKER_TIME_LIMIT = env.sagemaker_time_limit
+SAGEMAKER_BATCH = env.sagemaker_batch

@@ -5,12 +5,13 @@ A value that cannot be used stops the start with one sentence that names the var
 
 from __future__ import annotations
 
+import re
 import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
@@ -44,6 +45,36 @@ class Environment(BaseSettings):
         default=[], description="private networks that scans may reach, such as 10.1.0.0/16, separated by commas"
     )
     opportunity_threshold: Decimal = Field(default=Decimal(50), ge=0, description="an amount of dollars, 0 or more")
+    aws_region: str = Field(default="", description="a region of AWS, such as eu-central-1")
+    bedrock_url: str = Field(default="", description="an address that speaks for Bedrock, or empty for AWS itself")
+    sagemaker_url: str = Field(default="", description="an address that speaks for SageMaker, or empty for AWS itself")
+    aws_storage_url: str = Field(default="", description="an address that speaks S3, or empty for AWS itself")
+    language_model: Literal["off", "bedrock", "openai"] = Field(default="off", description="off, bedrock or openai")
+    language_model_id: str = Field(default="", description="the model's name at its service")
+    language_model_url: str = Field(
+        default="", description="the address of a server that speaks as OpenAI does, such as http://127.0.0.1:11434/v1"
+    )
+    language_model_key: SecretStr = Field(default=SecretStr(""), description="the key of that server, or empty")
+    language_answer_form: Literal["json_schema", "tool"] = Field(
+        default="json_schema", description="json_schema or tool"
+    )
+    language_input_price: Decimal = Field(default=Decimal(3), ge=0, description="dollars for a million tokens")
+    language_output_price: Decimal = Field(default=Decimal(15), ge=0, description="dollars for a million tokens")
+    language_budget: Decimal = Field(default=Decimal(5), ge=0, description="dollars a day, 0 or more")
+    language_user_budget: Decimal = Field(default=Decimal("0.50"), ge=0, description="dollars a day, 0 or more")
+    language_time_limit: float = Field(default=6.0, gt=0, le=120, description="seconds, up to 120")
+    language_concurrency: int = Field(default=8, ge=1, le=64, description="a whole number from 1 to 64")
+    frontier_foundation_model: bool = Field(default=False, description="true or false")
+    frontier_time_limit: float = Field(default=25.0, gt=0, le=50, description="seconds, up to 50")
+    sagemaker_endpoint: str = Field(default="", description="the name of an endpoint of SageMaker")
+    sagemaker_async_folder: str = Field(default="", description="s3://bucket/folder, for an asynchronous endpoint")
+    sagemaker_time_limit: float = Field(default=5.0, gt=0, le=50, description="seconds, up to 50")
+    sagemaker_batch: int = Field(default=32, ge=1, le=200, description="a whole number from 1 to 200")
+    model_store: str = Field(
+        default="", description="s3://bucket/folder where all machines find the pricing models, or empty for this machine"
+    )
+    model_half_life: int = Field(default=365, ge=1, le=36_500, description="a whole number of days")
+    model_margin: float = Field(default=1.0, ge=0, le=50, description="per cent, 0 to 50")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
@@ -57,6 +88,13 @@ class Environment(BaseSettings):
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
+
+    @field_validator("sagemaker_async_folder", "model_store")
+    @classmethod
+    def _bucket(cls, value: str) -> str:
+        if value and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[^?#]*)?", value):
+            raise ValueError("not a folder of S3")
+        return value.rstrip("/")
 
     @field_validator("database_url")
     @classmethod

@@ -24,5 +24,10 @@ def logging_configuration(level: str, form: str) -> dict[str, Any]:
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
             "django.server": {"level": "WARNING"},
+            # At DEBUG these write signed headers and whole request bodies, keys among them.
+            "boto3": {"level": "WARNING"},
+            "botocore": {"level": "WARNING"},
+            "urllib3": {"level": "WARNING"},
+            "httpcore2": {"level": "WARNING"},
         },
     }

@@ -70,16 +70,21 @@ class Valuation(UUIDModel):
 
 
 class Estimate(UUIDModel):
-    """What one estimator said, in US dollars, with its version, its weight and how long it took."""
+    """What one estimator said, in US dollars, with its version, its weight, how long it took and what it cost.
+
+    `version` names a local model, or a service with its model, such as `bedrock:<model id>`. `reason` is the words of a
+    foundation model. `error` says why a service is missing; a value beside it is that of the local estimator instead.
+    """
 
     valuation = models.ForeignKey(Valuation, on_delete=models.CASCADE, related_name="estimates")
     estimator = models.CharField(max_length=30)
-    version = models.CharField(max_length=60)
+    version = models.CharField(max_length=160)
     value_usd = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
     weight = models.FloatField(default=0.0)
     milliseconds = models.FloatField(default=0.0)
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
     error = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["valuation", "estimator"], name="one_estimate_per_estimator")]
