@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from agents.pricing.catalogue.ageing import half_lives
 from agents.pricing.sameness import Names
 from agents.pricing.text import Prepared
 from agents.pricing.wording import Wording
@@ -35,6 +36,7 @@ class Product:
     observed_at: date | None = None
     identity: str = ""
     url: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class ProductTable:
     products: Sequence[Product]
     log_price: Floats
     age_years: Floats  # NaN where it is not known when the price was seen
+    half_life_years: Floats  # after how long a price of its category counts half
     key: Integers  # a number for each normalised title
     accessory: npt.NDArray[np.bool_]
     pack: Floats
@@ -58,6 +61,7 @@ class ProductTable:
             products=products,
             log_price=np.log(np.array([product.price for product in products], dtype=np.float32)),
             age_years=np.maximum(np.array(ages, dtype=np.float32), 0),
+            half_life_years=half_lives([product.category for product in products]),
             words=wording.words(items),
             names=Names.of(items, wording),
             **traits(items),
@@ -69,6 +73,7 @@ class ProductTable:
             products=[self.products[row] for row in rows],
             log_price=self.log_price[rows],
             age_years=self.age_years[rows],
+            half_life_years=self.half_life_years[rows],
             key=self.key[rows],
             accessory=self.accessory[rows],
             pack=self.pack[rows],
@@ -82,7 +87,7 @@ class ProductTable:
         """The rows of both, those of `first` first."""
         columns = {
             name: np.concatenate([getattr(first, name), getattr(second, name)])
-            for name in ("log_price", "age_years", "key", "accessory", "pack", "condition")
+            for name in ("log_price", "age_years", "half_life_years", "key", "accessory", "pack", "condition")
         }
         words = sparse.vstack([first.words, second.words], format="csr")
         names = Names.joined(first.names, second.names)

@@ -27,9 +27,7 @@ _NEAREST_SQL: Final = """
             LIMIT %s) AS near
      ORDER BY query.number, near.distance
 """
-_ROWS_SQL: Final = (
-    "SELECT id, title, text, price, source, observed_at, fingerprint FROM deals_catalogueitem WHERE id = ANY(%s)"
-)
+_ROWS_SQL: Final = "SELECT id, title, text, price, source, observed_at, category, fingerprint FROM deals_catalogueitem WHERE id = ANY(%s)"
 
 
 @lru_cache(maxsize=20_000)
@@ -71,10 +69,10 @@ class PgvectorCatalogue(Catalogue):
                 row[item, filled[item]], similarity[item, filled[item]] = position[identity], closeness
                 filled[item] += 1
         products = [
-            Product(title, text, float(price), source, observed_at, str(identity))
-            for identity, title, text, price, source, observed_at, _ in rows
+            Product(title, text, float(price), source, observed_at, str(identity), category=category)
+            for identity, title, text, price, source, observed_at, category, _ in rows
         ]
-        items = [_prepared(fingerprint, title, text) for _, title, text, _, _, _, fingerprint in rows]
+        items = [_prepared(fingerprint, title, text) for _, title, text, _, _, _, _, fingerprint in rows]
         table = ProductTable.of(products, items, self._wording, timezone.now().date())
         return Found(row=row, similarity=similarity, table=table, size=self.size())
 
