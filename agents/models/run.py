@@ -13,6 +13,7 @@ class Agent(models.TextChoices):
     PRICING = "pricing", "Pricing"
     PLANNING = "planning", "Planning"
     MESSAGING = "messaging", "Messaging"
+    TRAINING = "training", "Training"
 
 
 class RunState(models.TextChoices):

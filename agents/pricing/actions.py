@@ -18,8 +18,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from agents.lifecycle.arms import Arm, arms_of
 from agents.models import Agent
-from agents.pricing.model import current_model
 from agents.pricing.records import input_hash, item_of, write_valuations
 from agents.pricing.service import Worth, value_items
 from agents.runs import RunRecorder, record_run
@@ -127,10 +127,15 @@ def _value_alone(deal: Deal, outcome: Outcome) -> None:
 
 
 def _compute_and_write(deals: list[Deal], outcome: Outcome) -> None:
-    version = current_model().version
-    worths = value_items([item_of(deal) for deal in deals])
+    for arm in arms_of(deals):
+        _value_arm(arm, outcome)
+
+
+def _value_arm(arm: Arm, outcome: Outcome) -> None:
+    version = arm.model.version
+    worths = value_items([item_of(deal) for deal in arm.deals], model=arm.model, catalogue=arm.catalogue)
     found: dict[uuid.UUID, tuple[str, Worth]] = {
-        deal.pk: (input_hash(deal, version), worth) for deal, worth in zip(deals, worths, strict=True)
+        deal.pk: (input_hash(deal, version), worth) for deal, worth in zip(arm.deals, worths, strict=True)
     }
     with transaction.atomic():
         written = write_valuations(found, version)

@@ -1,8 +1,6 @@
 """The trained whole: wording, three estimators and the ensemble, with where it is kept and how it is read.
 
-A model is a folder with `model.safetensors` (plain arrays: reading it runs nothing) and `metadata.json` (version, seed,
-fingerprint of the data, configuration, measured errors, checksum). The one in use is named by the file `active` in
-`DEALFINDER_HOME/models`; without it, it is the one that comes with the program.
+How it lies on disk, and which one this machine uses, is told in `agents.pricing.folders`.
 """
 
 from __future__ import annotations
@@ -18,24 +16,41 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from django.conf import settings
 
 from agents.pricing.batch import Batch
 from agents.pricing.ensemble import LOCAL, Doubles, Ensemble
 from agents.pricing.estimators.base import Arrays, Estimator
 from agents.pricing.estimators.registry import make
+from agents.pricing.folders import (
+    ARRAYS,
+    FORMAT,
+    METADATA,
+    SHIPPED,
+    UnusableModel,
+    active_folder,
+    checked_arrays,
+    choose,
+    keep,
+    put_in_place,
+    read_metadata,
+)
 from agents.pricing.wording import Wording
 
-SHIPPED: Final = Path(__file__).parent / "artefacts"
-_FORMAT: Final = 1
+__all__ = [
+    "SHIPPED",
+    "Answer",
+    "PricingModel",
+    "UnusableModel",
+    "activate",
+    "active_folder",
+    "current_model",
+    "load",
+    "model_in",
+    "save",
+]
+
 _REACH: Final = 0.9
-_ARRAYS: Final = "model.safetensors"
-_METADATA: Final = "metadata.json"
 logger = logging.getLogger(__name__)
-
-
-class UnusableModel(Exception):
-    """A model's folder is missing, damaged, or of another format."""
 
 
 @dataclass(frozen=True)
@@ -97,36 +112,40 @@ def save(model: PricingModel, folder: Path) -> Path:
     unfinished, final = folder / f".{model.version}.unfinished", folder / model.version
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, unfinished / _ARRAYS)
+    save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, unfinished / ARRAYS)
     facts = model.metadata | {
-        "format": _FORMAT,
+        "format": FORMAT,
         "version": model.version,
         "estimators": {kind: estimator.config.model_dump(mode="json") for kind, estimator in model.estimators.items()},
-        "sha256": hashlib.sha256((unfinished / _ARRAYS).read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256((unfinished / ARRAYS).read_bytes()).hexdigest(),
     }
-    (unfinished / _METADATA).write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    shutil.rmtree(final, ignore_errors=True)
-    unfinished.rename(final)
+    (unfinished / METADATA).write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    put_in_place(unfinished, final)
     return final
 
 
 def load(folder: Path) -> PricingModel:
-    """Read a model. Raises `UnusableModel` with a sentence."""
-    from safetensors.numpy import load_file
+    """Read a model. Raises `UnusableModel` with a sentence.
 
+    Arrays are read by safetensors, which knows numbers alone: a file that would run something when it is read, as a pickle
+    does, is no such file and is refused.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as arrays_in
+
+    metadata = read_metadata(folder)
+    content = checked_arrays(folder, metadata)
     try:
-        metadata = json.loads((folder / _METADATA).read_text(encoding="utf-8"))
-        content = (folder / _ARRAYS).read_bytes()
-    except (OSError, ValueError) as error:
+        arrays: Arrays = arrays_in(content)
+        return _assembled(metadata, arrays)
+    except (SafetensorError, LookupError, RuntimeError, TypeError, ValueError) as error:
         raise UnusableModel(
-            f"The pricing model in {folder} cannot be read ({error}). Train one with train_pricing."
+            f"The pricing model in {folder} does not hold what this version of Deal Finder expects "
+            f"({type(error).__name__}). Train it again with train_pricing."
         ) from error
-    if metadata.get("format") != _FORMAT or hashlib.sha256(content).hexdigest() != metadata.get("sha256"):
-        raise UnusableModel(
-            f"The pricing model in {folder} is damaged or of another format. Train it again with train_pricing."
-        )
-    arrays = load_file(folder / _ARRAYS)
 
+
+def _assembled(metadata: dict[str, Any], arrays: Arrays) -> PricingModel:
     def part(name: str) -> Arrays:
         return {key.removeprefix(f"{name}/"): value for key, value in arrays.items() if key.startswith(f"{name}/")}
 
@@ -143,36 +162,13 @@ def load(folder: Path) -> PricingModel:
     )
 
 
-def _pointer() -> Path:
-    return Path(settings.MODELS_DIR) / "active"
-
-
 def activate(folder: Path) -> None:
-    """Use the model in `folder` from now on: it is copied to the models of this home, and the pointer is switched."""
+    """Use the model in `folder` on this machine from now on: it is copied to the models of this home and chosen there.
+
+    The registry hears of it when it is next asked (`agents.lifecycle.following`). Raises `UnusableModel`.
+    """
     load(folder)
-    models = Path(settings.MODELS_DIR)
-    models.mkdir(parents=True, exist_ok=True)
-    target = models / folder.name
-    if target.resolve() != folder.resolve():
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(folder, target)
-    unfinished = models / ".active.unfinished"
-    unfinished.write_text(folder.name + "\n", encoding="utf-8")
-    unfinished.replace(_pointer())
-
-
-def active_folder() -> Path:
-    """Where the model in use is kept. A pointer to nothing is said in the log, and the shipped one is used."""
-    pointer = _pointer()
-    if pointer.exists():
-        chosen = pointer.parent / pointer.read_text(encoding="utf-8").strip()
-        if (chosen / _METADATA).exists():
-            return chosen
-        logger.error("The active pricing model %s is missing; the one that comes with Deal Finder is used", chosen.name)
-    shipped = sorted(path.parent for path in SHIPPED.glob(f"*/{_METADATA}"))
-    if not shipped:
-        raise UnusableModel("Deal Finder came without a pricing model. Train one with train_pricing --activate.")
-    return shipped[-1]
+    choose(keep(folder).name, registered=False)
 
 
 @lru_cache(maxsize=2)
@@ -181,7 +177,11 @@ def _loaded(folder: Path, changed: float) -> PricingModel:
     return load(folder)
 
 
+def model_in(folder: Path) -> PricingModel:
+    """The model in a folder, read once per process (the last two are kept) and again when the folder changes."""
+    return _loaded(folder, (folder / METADATA).stat().st_mtime)
+
+
 def current_model() -> PricingModel:
-    """The model in use, read once per process and again when another is activated."""
-    folder = active_folder()
-    return _loaded(folder, (folder / _METADATA).stat().st_mtime)
+    """The model that this machine uses. Asking costs a look at a file, so an activation counts from the next batch on."""
+    return model_in(active_folder())

@@ -12,9 +12,11 @@ from celery import shared_task
 @shared_task(name="value.pending")
 def value_pending() -> None:
     """Value what is waiting; with nothing to do, have the models ready for whoever asks next."""
+    from agents.lifecycle.following import follow
     from agents.pricing import actions, service
 
     actions.value_pending()
+    follow()
     service.warm_up()
 
 
@@ -29,7 +31,9 @@ def value_deals(ids: list[str] | str) -> None:
 @shared_task(name="estimate.text")
 def estimate_text(title: str, description: str = "", price: str | None = None, currency: str = "USD") -> dict[str, Any]:
     """Say what a thing is worth, in the shape of `estimate --json`."""
+    from agents.lifecycle.following import follow
     from agents.pricing import service
 
+    follow()
     item = service.Item(title, description, price=Decimal(price) if price else None, currency=currency)
     return service.as_json(service.value_items([item])[0])

@@ -18,6 +18,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from agents.lifecycle.following import follow
 from agents.models import Run
 from agents.pricing import actions
 from agents.pricing.importing import import_rows
@@ -157,9 +158,9 @@ def test_a_deal_that_changed_while_it_was_valued_waits_for_another_round(
     deal = a_deal()
     compute = actions.value_items
 
-    def slowly(items: Any) -> Any:
+    def slowly(items: Any, **more: Any) -> Any:
         Deal.objects.filter(pk=deal.pk).update(price=Decimal(77))
-        return compute(items)
+        return compute(items, **more)
 
     monkeypatch.setattr(actions, "value_items", slowly)
     assert actions.value_pending(limit=1) == []
@@ -176,10 +177,10 @@ def test_a_failure_is_written_on_the_deal_and_after_three_it_is_a_dead_letter(
     good, bad = a_deal(), a_deal("Poison")
     compute = actions.value_items
 
-    def picky(items: Any) -> Any:
+    def picky(items: Any, **more: Any) -> Any:
         if any(item.title == "Poison" for item in items):
             raise RuntimeError("the\nmodel choked")
-        return compute(items)
+        return compute(items, **more)
 
     monkeypatch.setattr(actions, "value_items", picky)
     for attempt in range(1, MAX_TRIES + 1):
@@ -203,7 +204,7 @@ def test_a_failure_is_written_on_the_deal_and_after_three_it_is_a_dead_letter(
 def test_many_deals_take_a_fixed_number_of_queries(stocked: World, django_assert_max_num_queries: Any) -> None:
     for number in range(40):
         a_deal(f"{HEADPHONES}{number}")
-    actions.current_model()
+    follow()
     with django_assert_max_num_queries(60):
         assert len(actions.value_pending()) == 40
 
