@@ -42,6 +42,10 @@ class EstimatedSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     value = ShownMoneyField(allow_null=True)
     weight = serializers.FloatField()
+    milliseconds = serializers.FloatField()
+    cost_usd = serializers.CharField()
+    error = serializers.CharField(help_text="Why a service is missing; a value beside it is the local estimator's.")
+    reason = serializers.CharField(help_text="The words of a foundation model.")
 
 
 class ComparableSerializer(serializers.Serializer[Any]):
@@ -76,9 +80,10 @@ class EstimatesView(ApiView):
     def post(self, request: Request) -> Response:
         """What is this worth? Amounts are in `currency`, by default the caller's own."""
         asked = read_body(EstimateRequestSerializer, request)
-        asked.setdefault("currency", preferences_of(current_user(request)).currency)
+        user = current_user(request)
+        asked.setdefault("currency", preferences_of(user).currency)
         try:
-            answer = estimate_remotely(**asked)
+            answer = estimate_remotely(**asked, user=user.pk)
         except WorkerAway as error:
             raise Unavailable(str(error), wait=60) from error
         except EstimateUnavailable as error:
@@ -91,7 +96,7 @@ def _with_money(answer: dict[str, Any]) -> dict[str, Any]:
     amounts = {name: _money(answer[name], answer["currency"]) for name in ("worth", "low", "high", "discount")}
     percent = answer["discount_percent"]
     estimates = [
-        {name: each[name] for name in ("estimator", "version", "weight")}
+        {name: value for name, value in each.items() if name != "currency"}
         | {"value": _money(each["value"], each["currency"])}
         for each in answer["estimates"]
     ]

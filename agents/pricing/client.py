@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 from typing import Any, Final
 
@@ -28,10 +29,12 @@ def estimate_remotely(
     price: Decimal | None = None,
     currency: str = "USD",
     *,
+    user: uuid.UUID | None = None,
     patience: float = PATIENCE,
 ) -> dict[str, Any]:
     """The answer of `estimate --json` (contract), with `reasons` and `confidence`, from the pricing worker.
 
+    `user` is who asks, None for a visitor: a foundation model, where there is one, is paid from that user's share.
     Raises `WorkerAway` after `patience` seconds, and `EstimateUnavailable` where the worker failed. A request that nobody
     took in that time is dropped, so that a worker which comes back does not work off old questions.
     """
@@ -41,6 +44,8 @@ def estimate_remotely(
         "price": None if price is None else str(price),
         "currency": currency,
     }
+    if user is not None:
+        asked["user"] = str(user)
     try:
         waiting = current_app.send_task(TASK, kwargs=asked, expires=patience, retry=False)
         answer: dict[str, Any] = waiting.get(timeout=patience, interval=0.05)

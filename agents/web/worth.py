@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -63,16 +64,16 @@ def worth(request: HttpRequest) -> HttpResponse:
         status = 422
     else:
         try:
-            context |= _answer(form)
+            context |= _answer(form, request.user.pk if isinstance(request.user, User) else None)
         except EstimateUnavailable as error:
             context["sentence"], status = str(error), 503
     return render(request, "agents/worth.html", context, status=status)
 
 
-def _answer(form: WorthForm) -> dict[str, Any]:
+def _answer(form: WorthForm, user: uuid.UUID | None) -> dict[str, Any]:
     asked = form.cleaned_data
     said = estimate_remotely(
-        asked["title"], description=asked["description"], price=asked["price"], currency=asked["currency"]
+        asked["title"], description=asked["description"], price=asked["price"], currency=asked["currency"], user=user
     )
     deal = _as_deal(asked, said)
     return {"answer": said, "deal": deal, "valuation": deal.valuation, "has_price": asked["price"] is not None}

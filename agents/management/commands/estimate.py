@@ -25,6 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, *, text: list[str], price: str | None, **options: Any) -> None:
         asked, currency = self._price(price)
+        from agents.lifecycle.following import follow
+        from agents.pricing.client import PATIENCE
         from agents.pricing.model import UnusableModel
         from agents.pricing.service import Item, as_json, value_items
         from agents.pricing.text import first_part
@@ -32,7 +34,8 @@ class Command(BaseCommand):
         whole = " ".join(text)
         item = Item(title=first_part(whole), text=whole, price=asked, currency=currency)
         try:
-            (worth,) = value_items([item])
+            follow()
+            (worth,) = value_items([item], patience=PATIENCE)
         except UnusableModel as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps(as_json(worth), indent=2) if options["json"] else _as_text(worth))

@@ -27,7 +27,7 @@ def asked_of_the_models() -> list[Item]:
 def pricing_worker(asked_of_the_models: list[Item], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A real worker with the real task; the models behind it answer what this test says, without being loaded."""
 
-    def value_items(items: list[Item]) -> list[Worth]:
+    def value_items(items: list[Item], *, patience: float) -> list[Worth]:
         asked_of_the_models.extend(items)
         if items[0].title == "broken":
             raise RuntimeError("no model")
@@ -60,6 +60,8 @@ def test_what_a_thing_is_worth(api: Any, owner: User, pricing_worker: None, aske
     assert (item.title, item.text, item.price, item.currency) == (
         "Sony WH-1000XM4", "Headphones, new", Decimal("129.99"), "USD",
     )  # fmt: skip
+    assert (item.user, item.foundation_model) == (owner.pk, True)
+    assert {"milliseconds", "cost_usd", "error", "reason"} <= worth["estimates"][0].keys()
 
 
 def test_amounts_are_in_the_callers_currency(

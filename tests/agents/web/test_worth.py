@@ -61,6 +61,12 @@ def test_the_answer_is_shown_with_its_evidence(play_worker: Any) -> None:
         assert words in text
 
 
+def test_whoever_is_signed_in_asks_on_their_own_share(play_worker: Any, owner: Any, signed_in: Any) -> None:
+    asked = play_worker("SUCCESS", ANSWER)
+    signed_in(owner).post("/worth/", {"title": "Sony WH-1000XM5", "currency": "USD"})
+    assert asked[0]["user"] == str(owner.pk)
+
+
 def test_without_a_price_there_is_a_worth_but_no_verdict(play_worker: Any) -> None:
     play_worker("SUCCESS", ANSWER | {"verdict": "fair", "discount": None, "discount_percent": None})
     text = Client().post("/worth/", {"title": "Sony WH-1000XM5", "currency": "USD"}).content.decode()
