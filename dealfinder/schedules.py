@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from django.db import transaction
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-MINUTE, DAY = 60, 86_400
+MINUTE, DAY, WEEK = 60, 86_400, 7 * 86_400
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """A task that is sent every `seconds`; one that nobody took before the next is due is dropped."""
+    """A task that is sent every `seconds`; one that nobody took before the next is due is dropped. One that is not
+    `enabled` waits for an operator to switch it on."""
 
     name: str
     task: str
     seconds: int
+    enabled: bool = True
 
     @property
     def default(self) -> str:
@@ -31,6 +33,8 @@ SCHEDULES = (
     Schedule("Match valuations that are not matched yet", "match.pending", MINUTE),
     Schedule("Deliver notifications that are still waiting", "notify.pending", MINUTE),
     Schedule("Remove what is out of date", "maintenance.clean_up", DAY),
+    Schedule("Measure how far the pricing models drift", "models.drift", DAY),
+    Schedule("Train the pricing model anew", "models.retrain", WEEK, enabled=False),
 )
 
 
@@ -44,7 +48,7 @@ def install_schedules() -> int:
     written = 0
     for schedule in SCHEDULES:
         entry = PeriodicTask.objects.select_related("interval").filter(name=schedule.name).first()
-        if entry is not None and (entry.description == schedule.default or not _is_untouched(entry)):
+        if entry is not None and (entry.description == schedule.default or not _is_untouched(entry, schedule)):
             continue
         interval, _ = IntervalSchedule.objects.get_or_create(every=schedule.seconds, period=IntervalSchedule.SECONDS)
         PeriodicTask.objects.update_or_create(
@@ -54,17 +58,18 @@ def install_schedules() -> int:
                 "interval": interval,
                 "expire_seconds": schedule.seconds,
                 "description": schedule.default,
+                "enabled": schedule.enabled,
             },
         )
         written += 1
     return written
 
 
-def _is_untouched(entry: PeriodicTask) -> bool:
+def _is_untouched(entry: PeriodicTask, schedule: Schedule) -> bool:
     interval = entry.interval
     return (
         interval is not None
-        and entry.enabled
+        and entry.enabled == schedule.enabled
         and interval.period == IntervalSchedule.SECONDS
         and entry.description == _describe(entry.task, interval.every)
     )

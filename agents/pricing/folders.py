@@ -109,7 +109,7 @@ def folder_of(version: str) -> Path | None:
 
 def keep(folder: Path) -> Path:
     """Copy a model to the models of this home, whole or not at all; returns where it is. Raises `UnusableModel`."""
-    target = models_folder() / read_metadata(folder)["version"]
+    target = models_folder() / str(read_metadata(folder)["version"])
     if target.resolve() == folder.resolve():
         return target
     unfinished = unfinished_folder(target.name)

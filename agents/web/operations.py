@@ -1,4 +1,4 @@
-"""The page of operators: sources with their health, queues, and what failed for good."""
+"""The page of operators: sources with their health, queues, models, and what failed for good."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from kombu.exceptions import OperationalError
 
+from agents.lifecycle.registry import previous
 from agents.models import Run, RunState
 from agents.web.access import operators_only
+from agents.web.models import SHARES, models_with_adopted
 from agents.web.queues import queue_lengths
 from common.dead_letters import AlreadyReplayed, replay
 from common.enqueue import send
@@ -42,6 +44,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     """Everything that an operator looks at first."""
     sort = request.GET.get("sort", "source")
     sources: list[SourceHealth] = sorted(sources_with_health(), key=_SORTS.get(sort, _SORTS["source"]))
+    models = models_with_adopted()
     context = {
         "sources": sources,
         "sort": sort,
@@ -50,6 +53,10 @@ def operations(request: HttpRequest) -> HttpResponse:
         "letters": DeadLetter.objects.filter(replayed_at__isnull=True)[:_LETTERS],
         "letter_count": DeadLetter.objects.filter(replayed_at__isnull=True).count(),
         "waiting": _waiting(),
+        "models": models,
+        "drifting": [row for row in models if row.drift and row.drift.alarms],
+        "previous_model": previous(),
+        "shares": SHARES,
     }
     return render(request, "agents/operations.html", context)
 

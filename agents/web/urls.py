@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from agents.web import operations, runs, worth
+from agents.web import models, operations, runs, worth
 
 app_name = "agents"
 urlpatterns = [
@@ -14,5 +14,7 @@ urlpatterns = [
     path("operations/", operations.operations, name="operations"),
     path("operations/sources/<uuid:source_id>/", operations.source, name="source"),
     path("operations/sources/<uuid:source_id>/<slug:action>/", operations.source_action, name="source-action"),
+    path("operations/models/roll-back/", models.roll_back, name="model-roll-back"),
+    path("operations/models/<uuid:model_id>/<slug:action>/", models.model_action, name="model-action"),
     path("operations/dead-letters/<uuid:letter_id>/replay/", operations.letter_replay, name="letter-replay"),
 ]

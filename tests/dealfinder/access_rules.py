@@ -80,6 +80,8 @@ PAGE_RULES: dict[str, Rule] = {
     "agents:operations": operators(shows="Sources"),
     "agents:source": operators(at={"source_id": "source"}),
     "agents:source-action": operators(ON, method="post", at={"source_id": "source", "action": "=pause"}),
+    "agents:model-action": operators(ON, method="post", at={"model_id": "model", "action": "=retire"}),
+    "agents:model-roll-back": operators(ON, method="post"),
     "agents:letter-replay": operators(ON, method="post", at={"letter_id": "letter"}),
     "accounts:you": everyone("You"),
     "accounts:settings": members(shows="Settings"),

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.actions.invitations import create_operator_invitation
 from accounts.actions.keys import create_key
 from accounts.models import Goal
-from agents.models import Run
+from agents.models import ModelVersion, Run
 from common.models import DeadLetter
 from deals.actions import record_interaction
 from deals.models import InteractionKind
@@ -54,6 +54,7 @@ class World:
     run: Any
     source: Any
     letter: Any
+    model: Any
     invitation: str
     people: dict[str, Any]
 
@@ -82,6 +83,7 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
         run=Run.objects.create(agent="scanning", trigger="schedule"),
         source=make_source(),
         letter=letter,
+        model=ModelVersion.objects.create(version="20260101-0000-aaaaaaaa", location="local", checksum="0" * 64),
         invitation=create_operator_invitation(),
         people={"owner": owner, "stranger": stranger, "operator": operator},
     )
@@ -139,7 +141,16 @@ def test_every_model_has_an_admin_that_opens(world: World, signed_in: Callable[[
         assert admin.site.is_registered(model), model
         changelist = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
         assert client.get(reverse(changelist) + "?q=a").status_code == 200, model
-    for thing in (world.deal, world.deal.valuation, world.goal, world.alert, world.key, world.source, world.run):
+    for thing in (
+        world.deal,
+        world.deal.valuation,
+        world.goal,
+        world.alert,
+        world.key,
+        world.source,
+        world.run,
+        world.model,
+    ):
         meta = thing._meta
         answer = client.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[thing.pk]))
         assert answer.status_code == 200, thing

@@ -34,4 +34,4 @@ def test_every_scheduled_task_has_somebody_to_do_it() -> None:
 
     app.loader.import_default_modules()
     assert {schedule.task for schedule in SCHEDULES} <= set(app.tasks)
-    assert {"starter.load", "value.deals", "estimate.text", "scan.source"} <= set(app.tasks)
+    assert {"starter.load", "value.deals", "estimate.text", "scan.source", "models.follow"} <= set(app.tasks)

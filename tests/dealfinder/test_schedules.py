@@ -32,3 +32,12 @@ def test_an_untouched_entry_follows_a_new_default(monkeypatch: pytest.MonkeyPatc
     assert install_schedules() == 1
     entry = PeriodicTask.objects.get(name=name)
     assert (entry.interval.every, entry.expire_seconds) == (120, 120)
+
+
+def test_training_anew_waits_for_an_operator_to_switch_it_on() -> None:
+    install_schedules()
+    assert not PeriodicTask.objects.get(task="models.retrain").enabled
+    assert PeriodicTask.objects.get(task="models.drift").enabled
+    PeriodicTask.objects.filter(task="models.retrain").update(enabled=True)
+    assert install_schedules() == 0
+    assert PeriodicTask.objects.get(task="models.retrain").enabled

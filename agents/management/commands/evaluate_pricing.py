@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -22,21 +23,25 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--data", required=True, metavar="PATH", help="products to measure on")
         parser.add_argument("--catalogue", metavar="PATH", help="products to compare with; the database's by default")
+        parser.add_argument("--model", metavar="DIR_OR_VERSION", help="the model to measure; the one in use by default")
         parser.add_argument("--limit", type=int, metavar="N", help="measure on the first N products only")
         parser.add_argument("--json", action="store_true")
 
-    def handle(self, *, data: str, catalogue: str | None, limit: int | None, json: bool, **_: Any) -> None:
-        from agents.pricing.model import UnusableModel, current_model
+    def handle(
+        self, *, data: str, catalogue: str | None, model: str | None, limit: int | None, json: bool, **_: Any
+    ) -> None:
+        from agents.pricing.model import UnusableModel
         from agents.training.evaluation import figures, predict
 
         if not json:
             show_progress()
         products = read_products([data], self.stderr)[:limit]
         try:
-            model = current_model()
+            measured_model = _model(model)
         except UnusableModel as error:
             raise CommandError(str(error)) from error
-        measured = figures(predict(model, products, self._catalogue(model, catalogue)), model.version)
+        said = predict(measured_model, products, self._catalogue(measured_model, catalogue))
+        measured = figures(said, measured_model.version)
         self.stdout.write(_as_json(measured) if json else _as_text(measured))
 
     def _catalogue(self, model: PricingModel, path: str | None) -> Catalogue:
@@ -54,6 +59,25 @@ class Command(BaseCommand):
             self.stderr.write("No database is reachable, so this measures without a catalogue; --catalogue gives one.")
             return Rows([], [], embed([])).catalogue(model.wording)
         return stored
+
+
+def _model(wanted: str | None) -> PricingModel:
+    """The model in a folder, of a version, or in use. Raises `UnusableModel`."""
+    from agents.lifecycle.following import follow
+    from agents.pricing.folders import METADATA, folder_of
+    from agents.pricing.model import UnusableModel, current_model, load
+
+    if not wanted:
+        follow(now=True)
+        return current_model()
+    if (Path(wanted) / METADATA).exists():
+        return load(Path(wanted))
+    folder = folder_of(wanted)
+    if folder is None:
+        raise UnusableModel(
+            f"There is no pricing model {wanted}: it is neither a folder nor a version on this machine."
+        )
+    return load(folder)
 
 
 def _as_json(measured: dict[str, Any]) -> str:

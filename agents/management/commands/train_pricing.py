@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from agents.training.commands import cache_folder, read_products, show_progress
 
@@ -24,8 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *, data: list[str], dev: str | None, out: str | None, activate: bool, seed: int, **_: Any) -> None:
+        from agents.lifecycle.seen import SeenTitles
+        from agents.lifecycle.signals import reference_histograms
         from agents.pricing.embedding import wait_politely
-        from agents.pricing.model import activate as use
         from agents.pricing.model import save
         from agents.training.evaluation import figures, predict
         from agents.training.pipeline import TooLittleData, read_rows, train
@@ -38,12 +40,39 @@ class Command(BaseCommand):
             model = train(products, seed=seed, cache=cache_folder())
         except TooLittleData as error:
             raise CommandError(str(error)) from error
+        model.metadata["titles"] = SeenTitles.of([product.title for product in products]).as_json()
         if unseen:
             catalogue = read_rows(products, cache_folder()).catalogue(model.wording)
             model.metadata["dev"] = figures(predict(model, unseen, catalogue), model.version)
+            if "reference" not in model.metadata:
+                model.metadata["reference"] = reference_histograms(model, unseen, catalogue)
             self.stdout.write(json.dumps(model.metadata["dev"], indent=2))
         folder = save(model, Path(out) if out else Path(settings.MODELS_DIR))
         self.stdout.write(f"The model {model.version} is in {folder}.")
         if activate:
-            use(folder)
-            self.stdout.write("It is used from now on.")
+            self._activate(folder, model.version)
+        elif not out:
+            self._stage(folder)
+
+    def _activate(self, folder: Path, version: str) -> None:
+        """On this machine at once; in the registry too where it can be reached, and otherwise when that is next asked."""
+        from agents.lifecycle.following import follow
+        from agents.pricing.model import activate
+
+        activate(folder)
+        if follow(now=True).active != version:
+            raise CommandError(f"The model {version} could not be activated; the log above says why.")
+        self.stdout.write("It is used from now on.")
+
+    def _stage(self, folder: Path) -> None:
+        from agents.lifecycle.registry import register
+        from agents.pricing.model import UnusableModel
+
+        try:
+            register(folder, who="train_pricing")
+        except DatabaseError:
+            self.stdout.write("It will be among the staged models as soon as Deal Finder runs.")
+        except UnusableModel as error:
+            raise CommandError(str(error)) from error
+        else:
+            self.stdout.write("It is staged.")
