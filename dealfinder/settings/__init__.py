@@ -261,7 +261,6 @@ USER_AGENT_CONTACT = env.user_agent_contact or PUBLIC_URL
 WEB_THREADS = env.web_threads
 MODELS_DIR = DEALFINDER_HOME / "models"
 MODEL_STORE = env.model_store
-MODEL_HALF_LIFE = env.model_half_life
 MODEL_MARGIN = env.model_margin
 
 AWS_REGION = env.aws_region

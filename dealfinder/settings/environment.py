@@ -73,7 +73,6 @@ class Environment(BaseSettings):
     model_store: str = Field(
         default="", description="s3://bucket/folder where all machines find the pricing models, or empty for this machine"
     )
-    model_half_life: int = Field(default=365, ge=1, le=36_500, description="a whole number of days")
     model_margin: float = Field(default=1.0, ge=0, le=50, description="per cent, 0 to 50")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING or ERROR"
