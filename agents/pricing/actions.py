@@ -32,7 +32,9 @@ logger = logging.getLogger(__name__)
 
 BATCH: Final = 64
 LEASE: Final = timedelta(seconds=60)
-"""Far longer than a batch takes; short, because the deals of a dead worker wait for as long."""
+"""Longer than a batch takes; short, because the deals of a dead worker wait for as long."""
+PATIENCE: Final = 25.0
+"""How many seconds services elsewhere may take for a batch: there may be two batches under one lease."""
 
 
 @dataclass
@@ -133,7 +135,9 @@ def _compute_and_write(deals: list[Deal], outcome: Outcome) -> None:
 
 def _value_arm(arm: Arm, outcome: Outcome) -> None:
     version = arm.model.version
-    worths = value_items([item_of(deal) for deal in arm.deals], model=arm.model, catalogue=arm.catalogue)
+    worths = value_items(
+        [item_of(deal) for deal in arm.deals], model=arm.model, catalogue=arm.catalogue, patience=PATIENCE
+    )
     found: dict[uuid.UUID, tuple[str, Worth]] = {
         deal.pk: (input_hash(deal, version), worth) for deal, worth in zip(arm.deals, worths, strict=True)
     }
