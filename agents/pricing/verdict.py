@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from agents.pricing.caution import Caution
+from agents.pricing.evidence import ALIKE, Differences
 from common.money import Money, format_money
 
 OPPORTUNITY_USD: Final = Decimal(50)
@@ -18,6 +19,9 @@ _WIDEST: Final = 6.0  # high ÷ low beyond which a number says nothing
 _WORTH_SHOWING: Final = 0.02
 _FEW: Final = 2
 _FAR_OUTSIDE: Final = 2
+_MOSTLY: Final = 0.6
+# Of the worth. So far below it, offers of the real thing are rarer than offers of something else.
+_VERY_DEEP: Final = Decimal("0.5")
 _CONTRADICTION: Final = (
     "We have seen hardly anything like it, and the price is far from what the words suggest, so we cannot say."
 )
@@ -36,7 +40,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What stands behind an interval. `mismatch` are shares (0–1) of the comparables' weight that are another thing."""
+    """What stands behind an interval. `mismatch` are shares (0–1) of the comparables' weight that are another thing.
+
+    `differences` is asked only where a bargain depends on it: it reads the titles of all comparables.
+    """
 
     similar: int
     identical: int
@@ -45,6 +52,7 @@ class Evidence:
     accessory_mismatch: float = 0.0
     pack_mismatch: float = 0.0
     better_condition: float = 0.0
+    differences: Callable[[], Differences] = lambda: ALIKE
 
 
 @dataclass(frozen=True)
@@ -73,10 +81,8 @@ class Judgement:
 
 def refusal(caution: Caution, interval: Interval | None, evidence: Evidence) -> str | None:
     """Why nothing can be said about an item, as a sentence; None where something can."""
-    if caution.recurring:
-        return "This looks like a rent, a lease or an instalment, so its price is not the price of the thing."
-    if caution.voucher:
-        return "This is a voucher, a membership or a trade-in offer, and we value things only."
+    if caution.terms is not None:
+        return caution.terms.value
     if caution.condition == "parts":
         return "It is sold broken or for parts, and we cannot tell what is left of it."
     if interval is None:
@@ -85,6 +91,8 @@ def refusal(caution: Caution, interval: Interval | None, evidence: Evidence) -> 
         return "We know nothing similar enough, and the words alone leave everything open."
     if caution.accessory and evidence.accessory_mismatch > 0.6:
         return "It looks like an accessory, and we know prices only of the things that it is for."
+    if caution.kind is not None and evidence.differences().kind > _MOSTLY:
+        return f"It looks like {caution.kind.value}, and what we compared it with is mostly not."
     return None
 
 
@@ -116,7 +124,9 @@ def judge(
         return Judgement(Verdict.FAIR if confidence > 0 else Verdict.CANNOT_SAY, reasons, confidence, sayable=True)
     verdict, why = _verdict(price, interval, threshold, confidence)
     reasons.append(why)
-    held = _held_back(caution, evidence) if verdict in (Verdict.BUY_NOW, Verdict.GOOD) else None
+    held = None
+    if verdict in (Verdict.BUY_NOW, Verdict.GOOD):
+        held = _held_back(caution, evidence) or _too_deep(price, interval, evidence)
     if held:
         verdict = Verdict.FAIR
         reasons.append(held)
@@ -171,7 +181,29 @@ def _held_back(caution: Caution, evidence: Evidence) -> str | None:
         return "Most prices that we compared are for packs of another size, so we do not call it a bargain."
     if evidence.better_condition > 0.5 and caution.condition == "used":
         return "It is used and most prices that we compared are not, so we do not call it a bargain."
+    differences = evidence.differences()
+    if differences.part > 0.5:
+        return (
+            "It seems to be a part of what most of these prices are of, or made for it, so we do not call it a bargain."
+        )
+    if differences.made_for > 0.5:
+        return "It is made for the thing that most of these prices are of, so we do not call it a bargain."
+    if differences.larger > 0.5:
+        return "Most prices that we compared are for a larger one, so we do not call it a bargain."
+    if differences.later > 0.5:
+        return "Most prices that we compared are for a later or larger version, so we do not call it a bargain."
     return None
+
+
+def _too_deep(price: Decimal, interval: Interval, evidence: Evidence) -> str | None:
+    """Why so large a discount is not believed: the name says more than anything that we compared, perhaps what it really is."""
+    unknown = evidence.differences().unknown
+    if price >= _VERY_DEEP * interval.worth or not unknown:
+        return None
+    words = " and ".join(f"“{word}”" for word in unknown[:2])
+    return (
+        f"It costs less than half of that, and nothing that we compared is called {words}, so it may be another thing."
+    )
 
 
 def _worth_sentence(interval: Interval, evidence: Evidence) -> str:

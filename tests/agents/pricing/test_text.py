@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.pricing.caution import caution_about
+from agents.pricing.caution import Terms, caution_about
 from agents.pricing.quantities import NAMES, as_columns, read_quantities
 from agents.pricing.text import clean, prepare
 
@@ -148,14 +148,14 @@ def test_a_stated_condition_in_the_text_counts() -> None:
     ["iPhone 15 $20/mo for 24 months", "Washer rental", "Pixel 9 for $10 per month", "Tesla lease $299 a month"],
 )
 def test_prices_that_come_again_every_month(title: str) -> None:
-    assert caution_about(title).recurring
+    assert caution_about(title).terms is Terms.RENT
 
 
 @pytest.mark.parametrize(
     "title", ["Seiko watch, 12 month warranty", "Baby Monthly Milestone Blanket", "Parent's guide"]
 )
 def test_prices_that_do_not(title: str) -> None:
-    assert not caution_about(title).recurring
+    assert caution_about(title).terms is None
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ def test_prices_that_do_not(title: str) -> None:
     ],
 )
 def test_vouchers_and_their_kin(title: str) -> None:
-    assert caution_about(title).voucher
+    assert caution_about(title).terms is Terms.VOUCHER
 
 
 def test_a_gift_card_thrown_in_is_no_voucher() -> None:
-    assert not caution_about("Meta Quest 3 + $50 gift card").voucher
+    assert caution_about("Meta Quest 3 + $50 gift card").terms is None

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.pricing.caution import Caution
+from agents.pricing.caution import Caution, Kind, Terms
+from agents.pricing.evidence import Differences
 from agents.pricing.verdict import Evidence, Interval, Verdict, judge
 from deals.models import Verdict as Stored
 
@@ -74,6 +75,9 @@ def test_an_opportunity_holds_at_the_cautious_end(price: Decimal, ends: list[Dec
         (Caution(), Evidence(5, 0, 0.7, 3, accessory_mismatch=0.9)),
         (Caution(), Evidence(5, 0, 0.7, 3, pack_mismatch=0.8)),
         (Caution(condition="used"), Evidence(5, 0, 0.7, 3, better_condition=0.9)),
+        (Caution(), Evidence(5, 0, 0.7, 3, differences=lambda: Differences(made_for=0.6))),
+        (Caution(), Evidence(5, 0, 0.7, 3, differences=lambda: Differences(larger=0.6))),
+        (Caution(), Evidence(5, 0, 0.7, 3, differences=lambda: Differences(later=0.6))),
     ],
 )
 def test_what_is_compared_with_other_things_is_no_bargain(caution: Caution, evidence: Evidence) -> None:
@@ -84,12 +88,20 @@ def test_what_is_compared_with_other_things_is_no_bargain(caution: Caution, evid
 
 @pytest.mark.parametrize(
     "caution",
-    [Caution(recurring=True), Caution(voucher=True), Caution(condition="parts")],
+    [*(Caution(terms=terms) for terms in Terms), Caution(condition="parts")],
 )
 def test_what_is_not_a_things_price_is_refused(caution: Caution) -> None:
     judged = say("10", GOOD, caution)
     assert (judged.verdict, judged.sayable, judged.confidence) == (Verdict.CANNOT_SAY, False, 0)
     assert judged.reasons[0].endswith(".")
+
+
+def test_a_poster_among_the_things_is_refused_and_among_posters_it_is_not() -> None:
+    poster = Caution(kind=Kind.PICTURE)
+    other = say("100", Evidence(5, 0, 0.7, 3, differences=lambda: Differences(kind=0.9)), poster)
+    assert (other.verdict, other.sayable) == (Verdict.CANNOT_SAY, False)
+    assert other.reasons == ["It looks like a picture, and what we compared it with is mostly not."]
+    assert say("100", GOOD, poster).verdict == Verdict.BUY_NOW
 
 
 def test_nothing_is_said_where_nothing_is_known() -> None:
