@@ -30,6 +30,7 @@ SCHEDULES = (
     Schedule("Scan the sources that are due", "scan.due", MINUTE),
     Schedule("Read entries that are still unread", "read.pending", MINUTE),
     Schedule("Value deals that are not valued yet", "value.pending", MINUTE),
+    Schedule("Take prices that were seen on deals into the catalogue", "value.observe_prices", HOUR),
     Schedule("Match valuations that are not matched yet", "match.pending", MINUTE),
     Schedule("Deliver notifications that are still waiting", "notify.pending", MINUTE),
     Schedule("Remove what is out of date", "maintenance.clean_up", DAY),

@@ -13,11 +13,12 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils import timezone
 
+from agents.pricing.catalogue.copies import Own
 from agents.pricing.caution import caution_about
 from agents.pricing.score import Score, base_of, score
 from agents.pricing.service import Item, Worth
 from agents.scanning.reading.facts import product_name
-from common.money import format_money
+from common.money import Money, UnknownRate, convert, format_money
 from common.outbox import record_all
 from deals.events import DealValued, OpportunityFound, valuation_facts
 from deals.models import Deal, Estimate, PricePoint, StageState, Valuation
@@ -42,7 +43,17 @@ def item_of(deal: Deal) -> Item:
         currency=deal.currency,
         list_price=deal.list_price,
         condition=deal.condition,
+        own=_own(deal),
     )
+
+
+def _own(deal: Deal) -> Own:
+    try:
+        price = float(convert(Money(deal.price, deal.currency), "USD").money.amount)
+    except UnknownRate:
+        price = 0.0
+    since = deal.price_changed_at or deal.first_seen_at
+    return Own(deal.pk, price or None, since.date(), deal.last_seen_at.date())
 
 
 def input_hash(deal: Deal, version: str) -> str:

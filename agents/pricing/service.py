@@ -88,7 +88,8 @@ class _Part:
     def __init__(self, items: Sequence[Item], model: PricingModel, catalogue: Catalogue) -> None:
         self.items, self.model = items, model
         self.descriptions = [Description.of(item.title, item.text, item.condition) for item in items]
-        self.batch: Batch = assemble([each.prepared() for each in self.descriptions], model.wording, catalogue)
+        others = catalogue.without([item.own for item in items])
+        self.batch: Batch = assemble([each.prepared() for each in self.descriptions], model.wording, others)
         self.known: list[Known] = known_about(self.batch)
         self.opinions = Opinions(model.answers(self.batch))
         self.judged: Judged = self._judged(np.zeros(len(items), dtype=bool))

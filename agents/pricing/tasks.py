@@ -9,9 +9,12 @@ from typing import Any, Final
 from celery import shared_task
 
 from agents.pricing.client import PATIENCE
+from common.enqueue import wake
 
 # Whoever asks has gone after that; the rest is for the estimators of this machine.
 _PATIENCE: Final = PATIENCE - 1.5
+# Somebody who asks what a thing is worth waits behind what this worker is at: at most two seconds of valuing.
+_AT_ONCE: Final = 256
 
 
 @shared_task(name="value.pending")
@@ -20,7 +23,8 @@ def value_pending() -> None:
     from agents.lifecycle.following import follow
     from agents.pricing import actions, service
 
-    actions.value_pending()
+    if actions.value_pending(_AT_ONCE):
+        wake("value.pending")
     follow()
     service.warm_up()
 
@@ -31,6 +35,15 @@ def value_deals(ids: list[str] | str) -> None:
     from agents.pricing import actions
 
     actions.value_deals([uuid.UUID(each) for each in ([ids] if isinstance(ids, str) else ids)])
+
+
+@shared_task(name="value.observe_prices")
+def observe_prices() -> None:
+    """Take prices that were seen on deals into the catalogue, some at a time."""
+    from agents.pricing import observing
+
+    if observing.observe_prices(_AT_ONCE).taken:
+        wake("value.observe_prices")
 
 
 @shared_task(name="estimate.text")

@@ -8,13 +8,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from agents.pricing.catalogue.copies import Own
+
 
 @dataclass(frozen=True)
 class Item:
     """What somebody wants valued. `price` and `list_price` are in `currency`; both may be unknown.
 
     `user` is who asks, and pays for a foundation model with their share of the budget; None where nobody asks, as with deals.
-    `foundation_model`: whether one may be asked at all, where this installation has one.
+    `foundation_model`: whether one may be asked at all, where this installation has one. `own`: which deal the item is, if it
+    is one, so that it is not compared with what was seen on itself.
     """
 
     title: str
@@ -26,6 +29,7 @@ class Item:
     condition: str | None = None
     user: uuid.UUID | None = None
     foundation_model: bool = True
+    own: Own | None = None
 
 
 @dataclass(frozen=True)

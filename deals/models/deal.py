@@ -97,7 +97,10 @@ class Deal(UUIDModel):
 
 
 class PricePoint(UUIDModel):
-    """A price seen at a time, for a deal and for its product."""
+    """A price seen at a time, for a deal and for its product.
+
+    `catalogued_at` is when it was taken into the catalogue of comparables, or found unfit for it.
+    """
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="price_points")
     product = models.ForeignKey(
@@ -106,11 +109,15 @@ class PricePoint(UUIDModel):
     price = models.DecimalField(max_digits=14, decimal_places=4)
     currency = models.CharField(max_length=3)
     observed_at = models.DateTimeField(default=timezone.now)
+    catalogued_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["observed_at"]
         constraints = [models.UniqueConstraint(fields=["deal", "observed_at"], name="one_price_point_per_time")]
-        indexes = [models.Index(fields=["product", "observed_at"], name="price_point_product")]
+        indexes = [
+            models.Index(fields=["product", "observed_at"], name="price_point_product"),
+            models.Index(fields=["id"], condition=Q(catalogued_at__isnull=True), name="price_point_uncatalogued"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.price} {self.currency}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
-from pgvector.django import HnswIndex, VectorField
+from pgvector.django import HalfVectorField, HnswIndex
 
 from common.models import UUIDModel
 
@@ -25,7 +25,11 @@ class Product(UUIDModel):
 
 
 class CatalogueItem(UUIDModel):
-    """A priced product, in US dollars, from which comparables are taken. `fingerprint` is a hash of what it says."""
+    """A priced product, in US dollars, from which comparables are taken. `fingerprint` is a hash of what it says.
+
+    `deal` is set where the price was seen on one of our deals: that deal is never compared with it. Vectors are kept in half
+    precision: half the memory for the index, and the same neighbours (docs/measurements.md).
+    """
 
     fingerprint = models.CharField(max_length=64, unique=True)
     title = models.CharField(max_length=500)
@@ -35,18 +39,19 @@ class CatalogueItem(UUIDModel):
     price = models.DecimalField(max_digits=14, decimal_places=4)
     source = models.CharField(max_length=80, blank=True)
     observed_at = models.DateField(null=True, blank=True)
-    embedding = VectorField(dimensions=EMBEDDING_DIMENSIONS)
+    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS)
     is_sample = models.BooleanField(default=False)
+    deal = models.ForeignKey("deals.Deal", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         indexes = [
             HnswIndex(
-                name="catalogue_embedding_hnsw",
+                name="catalogue_nearest",
                 fields=["embedding"],
                 m=16,
-                ef_construction=64,
-                opclasses=["vector_cosine_ops"],
+                ef_construction=128,
+                opclasses=["halfvec_cosine_ops"],
             )
         ]
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from agents.pricing.catalogue.ageing import half_lives
+from agents.pricing.catalogue.copies import Own
 from agents.pricing.sameness import Names
 from agents.pricing.text import Prepared
 from agents.pricing.wording import Wording
@@ -133,6 +134,13 @@ class Catalogue(ABC):
     @abstractmethod
     def search(self, vectors: Floats, *, count: int = NEAREST, keys: Sequence[str] | None = None) -> Found:
         """The nearest products of (n, 384) vectors of length one."""
+
+    def without(self, own: Sequence[Own | None]) -> Catalogue:
+        """The catalogue for n items, of which those that are deals MUST NOT find their own observations.
+
+        A catalogue that holds no prices of deals is that already.
+        """
+        return self
 
     @abstractmethod
     def size(self) -> int:

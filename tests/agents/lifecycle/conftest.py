@@ -17,9 +17,7 @@ from safetensors.numpy import save
 
 from agents.lifecycle import following
 from agents.pricing.folders import ARRAYS, FORMAT, METADATA
-from tests.agents.pricing.conftest import World, world
-
-__all__ = ["World", "world"]
+from tests.agents.pricing.conftest import World
 
 
 @pytest.fixture(autouse=True)

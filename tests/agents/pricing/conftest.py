@@ -1,4 +1,4 @@
-"""A small world of priced things, and models trained on it once for all tests of this folder."""
+"""A small world of priced things. The models that are trained on it are in the folder above."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import pytest
 
 from agents.pricing.catalogue.base import Product
 from agents.pricing.catalogue.memory import MemoryCatalogue
-from agents.pricing.model import PricingModel, load, save
-from agents.training.pipeline import read_rows, train
+from agents.pricing.model import PricingModel
 
 _KINDS = {
     "wireless headphones": 120.0,
@@ -53,16 +52,6 @@ class World:
     folder: Path
     catalogue: MemoryCatalogue
     products: list[Product]
-
-
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Small models, as they are after having been written and read again."""
-    products = small_world()
-    small = {"neural": {"epochs": 3, "batch": 64, "hidden": 32}, "specialist": {"rounds": 40, "leaves": 8}}
-    folder = save(train(products, seed=3, config=small), tmp_path_factory.mktemp("models"))
-    model = load(folder)
-    return World(model, folder, read_rows(products).catalogue(model.wording), products)
 
 
 @pytest.fixture

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
+from agents.lifecycle.following import follow
+from agents.models import ModelVersion
+from agents.pricing.folders import METADATA, choice, shipped_folder
 from agents.pricing.model import SHIPPED, UnusableModel, activate, active_folder, current_model, load
 from tests.agents.pricing.conftest import World, small_world
 
@@ -46,7 +52,19 @@ def test_the_model_that_comes_with_it_is_whole_and_small(home: Path) -> None:
     assert size <= 12 * 2**20
 
 
-def test_a_trained_model_can_be_used_and_measured_without_a_database(home: Path, capsys: Any) -> None:
+@pytest.fixture
+def no_database(transactional_db: None) -> Iterator[None]:
+    """A database that nobody answers for."""
+    connection.close()
+    port, connection.settings_dict["PORT"] = connection.settings_dict["PORT"], "1"
+    yield
+    connection.close()
+    connection.settings_dict["PORT"] = port
+
+
+def test_a_trained_model_can_be_used_and_measured_without_a_database(
+    home: Path, no_database: None, capsys: Any
+) -> None:
     data, unseen = write(home / "data.jsonl", 260, 1), write(home / "unseen.jsonl", 60, 2)
     call_command("train_pricing", "--data", data, "--dev", unseen, "--activate", "--seed", "4")
     assert "It is used from now on." in capsys.readouterr().out
@@ -59,6 +77,33 @@ def test_a_trained_model_can_be_used_and_measured_without_a_database(home: Path,
     assert said["n"] == 40
     assert said["mae_ci95"][0] <= said["mae"] <= said["mae_ci95"][1]
     assert said["by_estimator"].keys() == {"neural", "frontier", "specialist"}
+    assert current_model().metadata["reference"]["rows"] == 60
+    assert choice() is not None and not choice().registered
+    folder = active_folder()
+    activate(shipped_folder())
+    for model in (folder.name, str(folder)):
+        call_command(
+            "evaluate_pricing", "--data", unseen, "--catalogue", data, "--limit", "5", "--json", "--model", model
+        )
+        assert json.loads(capsys.readouterr().out)["versions"]["ensemble"] == folder.name
+    with pytest.raises(CommandError, match="neither a folder nor a version"):
+        call_command("evaluate_pricing", "--data", unseen, "--model", "nothing")
+
+
+def test_a_trained_model_is_staged_or_active_in_the_registry(home: Path, db: None, capsys: Any) -> None:
+    data = write(home / "data.jsonl", 260, 1)
+    call_command("train_pricing", "--data", data)
+    assert "It is staged." in capsys.readouterr().out
+    staged = ModelVersion.objects.get(state="staged")
+    assert (staged.rows, staged.registered_by) == (260, "train_pricing")
+    assert follow(now=True).active == active_folder().name == shipped_folder().name
+    folder = home / "elsewhere" / "20260101-0000-another"
+    shutil.copytree(home / "models" / staged.version, folder)
+    metadata = json.loads((folder / METADATA).read_text()) | {"version": folder.name}
+    (folder / METADATA).write_text(json.dumps(metadata))
+    activate(folder)
+    assert follow(now=True).active == "20260101-0000-another"
+    assert ModelVersion.objects.get(state="active").activated_by == "train_pricing --activate"
 
 
 def test_too_little_data_is_a_sentence(home: Path) -> None:
