@@ -190,7 +190,9 @@ def _estimates(valuations: Sequence[Valuation], found: Mapping[uuid.UUID, tuple[
             value_usd=each.value_usd,
             weight=each.weight,
             milliseconds=round(each.milliseconds, 3),
-            error=each.error,
+            cost_usd=each.cost_usd,
+            error=each.error[:300],
+            reason=each.reason[:300],
         )
         for valuation in valuations
         for each in found[valuation.deal_id][1].estimates
