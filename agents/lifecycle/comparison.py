@@ -81,11 +81,11 @@ def compare(control: str, challenger: str, since: datetime) -> Comparison:
     """Compare two versions on the deals that each has valued since then."""
     checked = checked_valuations([control, challenger], since)
     sides = [np.array([each.error for each in checked if each.version == side]) for side in (control, challenger)]
-    difference, interval, p_value = tested(sides[0], sides[1])
+    difference, interval, p_value = two_samples(sides[0], sides[1])
     return Comparison(control, challenger, since, (sides[0], sides[1]), difference, interval, p_value)
 
 
-def tested(control: Doubles, challenger: Doubles) -> tuple[float | None, tuple[float, float] | None, float | None]:
+def two_samples(control: Doubles, challenger: Doubles) -> tuple[float | None, tuple[float, float] | None, float | None]:
     """The difference of the mean errors, its 95 % bootstrap interval, and the p-value; None where there are too few."""
     if min(len(control), len(challenger)) < FEWEST:
         return None, None, None

@@ -9,7 +9,7 @@ bootstrap of the difference below zero. Otherwise the new model stays staged, wi
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -54,12 +54,13 @@ class CannotRetrain(Exception):
 
 @dataclass(frozen=True)
 class Terms:
-    """What a training has to have: rows in all and held out, and how much better (per cent) the new model has to be."""
+    """What a training has to have: rows in all and held out, how much better (per cent) the new model has to be, and what
+    makes a model of products and a seed."""
 
     fewest: int = FEWEST
     fewest_held_out: int = FEWEST_HELD_OUT
     margin: float = 1.0
-    config: dict[str, dict[str, Any]] | None = None
+    trainer: Callable[[Sequence[Product], int], PricingModel] = lambda products, seed: train(products, seed=seed)
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def retrain(*, seed: int = 1, trigger: str = "command", terms: Terms | None = No
             kept, held_out = split(products, SeenTitles.from_json(active.metadata.get("titles")), _trained_on(active))
             step.detail.update({"products": len(products), "held_out": len(held_out)})
         with run.step("Train"):
-            model = train(kept, seed=seed, config=terms.config)
+            model = terms.trainer(kept, seed)
         with run.step("Judge") as step:
             outcome = _judged(model, active, kept, held_out, terms)
             step.detail.update(outcome.as_json())
