@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-MINUTE, DAY, WEEK = 60, 86_400, 7 * 86_400
+MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 7 * 86_400
 
 
 @dataclass(frozen=True)
