@@ -52,7 +52,7 @@ def as_torchscript(model: PricingModel) -> torch.jit.ScriptModule:
 
     network, inputs = network_and_inputs(model, example_batch(model))
     with torch.inference_mode():
-        traced: torch.jit.ScriptModule = torch.jit.trace(network, inputs, check_trace=False)
+        traced: torch.jit.ScriptModule = torch.jit.trace(network, inputs, check_trace=False)  # type: ignore[no-untyped-call]
     return traced
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
@@ -50,9 +50,13 @@ class Environment(BaseSettings):
     sagemaker_url: str = Field(default="", description="an address that speaks for SageMaker, or empty for AWS itself")
     aws_storage_url: str = Field(default="", description="an address that speaks S3, or empty for AWS itself")
     language_model: Literal["off", "bedrock", "openai"] = Field(default="off", description="off, bedrock or openai")
-    language_model_id: str = Field(default="", description="the model's name at its service")
+    language_model_id: str = Field(
+        default="", validate_default=True, description="the model's name at its service, once LANGUAGE_MODEL is not off"
+    )
     language_model_url: str = Field(
-        default="", description="the address of a server that speaks as OpenAI does, such as http://127.0.0.1:11434/v1"
+        default="",
+        validate_default=True,
+        description="the address of a server that speaks as OpenAI does, such as http://127.0.0.1:11434/v1",
     )
     language_model_key: SecretStr = Field(default=SecretStr(""), description="the key of that server, or empty")
     language_answer_form: Literal["json_schema", "tool"] = Field(
@@ -64,14 +68,17 @@ class Environment(BaseSettings):
     language_user_budget: Decimal = Field(default=Decimal("0.50"), ge=0, description="dollars a day, 0 or more")
     language_time_limit: float = Field(default=6.0, gt=0, le=120, description="seconds, up to 120")
     language_concurrency: int = Field(default=8, ge=1, le=64, description="a whole number from 1 to 64")
-    frontier_foundation_model: bool = Field(default=False, description="true or false")
-    frontier_time_limit: float = Field(default=25.0, gt=0, le=50, description="seconds, up to 50")
+    frontier_foundation_model: bool = Field(
+        default=False, description="true or false; true only where LANGUAGE_MODEL is not off"
+    )
+    frontier_time_limit: float = Field(default=25.0, gt=0, le=25, description="seconds, up to 25")
     sagemaker_endpoint: str = Field(default="", description="the name of an endpoint of SageMaker")
     sagemaker_async_folder: str = Field(default="", description="s3://bucket/folder, for an asynchronous endpoint")
-    sagemaker_time_limit: float = Field(default=5.0, gt=0, le=50, description="seconds, up to 50")
+    sagemaker_time_limit: float = Field(default=5.0, gt=0, le=25, description="seconds, up to 25")
     sagemaker_batch: int = Field(default=32, ge=1, le=200, description="a whole number from 1 to 200")
     model_store: str = Field(
-        default="", description="s3://bucket/folder where all machines find the pricing models, or empty for this machine"
+        default="",
+        description="s3://bucket/folder where all machines find the pricing models, or empty for this machine",
     )
     model_margin: float = Field(default=1.0, ge=0, le=50, description="per cent, 0 to 50")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -86,6 +93,28 @@ class Environment(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("language_model_id")
+    @classmethod
+    def _named(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.data.get("language_model", "off") != "off":
+            raise ValueError("no model is named")
+        return value
+
+    @field_validator("language_model_url")
+    @classmethod
+    def _reachable(cls, value: str, info: ValidationInfo) -> str:
+        wanted = value or info.data.get("language_model") == "openai"
+        if wanted and not re.fullmatch(r"https?://[^\s/?#@]+[^\s?#@]*", value):
+            raise ValueError("not an address")
+        return value
+
+    @field_validator("frontier_foundation_model")
+    @classmethod
+    def _has_a_model(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("language_model", "off") == "off":
+            raise ValueError("LANGUAGE_MODEL is off")
         return value
 
     @field_validator("sagemaker_async_folder", "model_store")

@@ -23,7 +23,15 @@ def test_the_example_lists_every_variable_with_a_comment() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("WEB_THREADS", "many"), ("OPPORTUNITY_THRESHOLD", "-1"), ("LOG_FORMAT", "xml"), ("DATABASE_URL", "mysql://x")],
+    [
+        ("WEB_THREADS", "many"),
+        ("OPPORTUNITY_THRESHOLD", "-1"),
+        ("LOG_FORMAT", "xml"),
+        ("DATABASE_URL", "mysql://x"),
+        ("LANGUAGE_MODEL_URL", "file:///etc/passwd"),
+        ("SAGEMAKER_ASYNC_FOLDER", "/tmp/x"),
+        ("FRONTIER_FOUNDATION_MODEL", "true"),
+    ],
 )
 def test_a_value_that_cannot_be_used_stops_the_start_with_its_name(name: str, value: str, tmp_path: Path) -> None:
     ran = subprocess.run(
