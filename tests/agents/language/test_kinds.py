@@ -173,3 +173,30 @@ def test_the_name_of_a_model_is_short_and_names_no_account(kind: str) -> None:
     config = {"model_id": arn, "input_price": 1, "output_price": 1, "time_limit": 1, "concurrency": 1} | more
     assert make(kind, config).name == f"{kind}:{MODEL}"
     assert KEY not in repr(make(kind, config).config)
+
+
+def test_at_debug_level_no_key_and_no_signature_reaches_the_log(service: WireServer, model: LanguageModel) -> None:
+    from io import StringIO
+
+    from dealfinder.settings.logs import logging_configuration
+
+    quiet = logging_configuration("DEBUG", "text")["loggers"]
+    stream = StringIO()
+    handler = logging.StreamHandler(stream)
+    before = {name: logging.getLogger(name).level for name in quiet}
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        for name, wanted in quiet.items():
+            logging.getLogger(name).setLevel(wanted["level"])
+        [asked] = ask(model, [question()], seconds=10)
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+        for name, previous in before.items():
+            logging.getLogger(name).setLevel(previous)
+    assert asked.answer is not None
+    said = stream.getvalue()
+    assert not any(secret in said for secret in ("AKIDEXAMPLE", "aws-very-secret", "Signature="))
