@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -9,15 +10,17 @@ import sys
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measurement import Measurement
 
 FOLDER = Path(__file__).parent
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run, print, write; returns the exit code."""
     known = sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
+    names, options = _asked(arguments)
     unknown = sorted(set(names) - set(known))
     if unknown:
         print(f"There is no benchmark {', '.join(unknown)}; there are: {', '.join(known)}.", file=sys.stderr)
@@ -28,10 +31,25 @@ def main(names: list[str]) -> int:
 
     django.setup()
     for name in names or known:
-        measured: list[Measurement] = import_module(f"benchmarks.bench_{name}").run()
+        measured: list[Measurement] = import_module(f"benchmarks.bench_{name}").run(**options)
         _show(name, measured)
         _write(name, measured)
     return 0
+
+
+def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """The names of benchmarks, and the options of the one that has some."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="all of them by default")
+    only = parser.add_argument_group("only for prototype")
+    only.add_argument("--leave-out", nargs="+", metavar="SOURCE", help="learn without these sources, measure on them")
+    only.add_argument("--model", type=Path, metavar="DIR", help="measure this model of ours, and not the active one")
+    asked = vars(parser.parse_args(arguments))
+    names = asked.pop("names")
+    options = {name: value for name, value in asked.items() if value is not None}
+    if options and names != ["prototype"]:
+        parser.error("--leave-out and --model are options of the benchmark prototype alone.")
+    return names, options
 
 
 def _show(name: str, measured: list[Measurement]) -> None:
