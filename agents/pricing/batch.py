@@ -11,8 +11,8 @@ from scipy import sparse
 
 from agents.pricing.catalogue.base import Catalogue, Found, Integers, traits
 from agents.pricing.embedding import Vectors, embed
+from agents.pricing.lexicon import Lexical, Lexicon
 from agents.pricing.neighbours import Neighbours, look_at
-from agents.pricing.quantities import as_columns
 from agents.pricing.sameness import Names, same_product
 from agents.pricing.text import Prepared
 from agents.pricing.wording import Wording, dots
@@ -20,12 +20,14 @@ from agents.pricing.wording import Wording, dots
 
 @dataclass(frozen=True)
 class Batch:
-    """n prepared items with their vectors (n, 384), features (n, WIDTH), numbers (n, ·) and neighbours (n, k)."""
+    """n prepared items with their vectors (n, 384), features (n, width), numbers (n, ·), what their words say, and neighbours
+    (n, k)."""
 
     items: Sequence[Prepared]
     vectors: Vectors
     features: sparse.csr_matrix
     numbers: npt.NDArray[np.float32]
+    lexical: Lexical
     found: Found
     neighbours: Neighbours
 
@@ -39,6 +41,7 @@ class Batch:
             vectors=self.vectors[rows],
             features=self.features[rows],
             numbers=self.numbers[rows],
+            lexical=self.lexical.take(rows),
             found=self.found.take(rows),
             neighbours=self.neighbours.take(rows),
         )
@@ -51,22 +54,19 @@ def compare(items: Sequence[Prepared], found: Found, wording: Wording) -> Neighb
 
 
 def assemble(
-    items: Sequence[Prepared],
-    wording: Wording,
-    catalogue: Catalogue,
-    *,
-    vectors: Vectors | None = None,
-    leave_out_same_title: bool = False,
+    items: Sequence[Prepared], lexicon: Lexicon, catalogue: Catalogue, *, vectors: Vectors | None = None
 ) -> Batch:
     """Make a batch. Vectors may be given where they are known already."""
     if vectors is None:
         vectors = embed([item.text for item in items])
-    found = catalogue.search(vectors, keys=[item.key for item in items] if leave_out_same_title else None)
+    found = catalogue.search(vectors)
+    features = lexicon.wording.features(items)
     return Batch(
         items=items,
         vectors=vectors,
-        features=wording.features(items),
-        numbers=as_columns([item.quantities for item in items]),
+        features=features,
+        numbers=lexicon.numbers(items),
+        lexical=lexicon.says(features),
         found=found,
-        neighbours=compare(items, found, wording),
+        neighbours=compare(items, found, lexicon.wording),
     )

@@ -17,6 +17,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from agents.pricing.batch import Batch
+from agents.pricing.lexicon import Lexical
 from agents.pricing.neighbours import Neighbours, weighted_mean
 from agents.pricing.trees import Trees, grow
 
@@ -84,7 +86,9 @@ def _at_home(logs: Doubles, region: Integers) -> Doubles:
     return np.where(strange, np.nan, logs)
 
 
-def _signs(logs: Doubles, worth: Doubles, neighbours: Neighbours, size: Integers) -> npt.NDArray[np.float32]:
+def _signs(
+    logs: Doubles, worth: Doubles, neighbours: Neighbours, lexical: Lexical, size: int
+) -> npt.NDArray[np.float32]:
     """What can be known beforehand about the error of `worth`, (n, ·)."""
     close = neighbours.closeness(0.5, 0.08)
     weights = neighbours.weights(close, 0.05)
@@ -105,9 +109,24 @@ def _signs(logs: Doubles, worth: Doubles, neighbours: Neighbours, size: Integers
             neighbours.similarity.max(axis=1, initial=0),
             neighbours.likeness.max(axis=1, initial=0),
             neighbours.identical.sum(axis=1),
-            np.log1p(size),
+            np.full(len(worth), np.log1p(size)),
+            *_signs_of_words(lexical, worth),
         ]
     ).astype(np.float32)
+
+
+def _signs_of_words(lexical: Lexical, worth: Doubles) -> list[npt.NDArray[Any]]:
+    """How well the words are known: nothing like it in the memory is how things of another kind of shop look."""
+    like = lexical.similarity
+    first = lexical.log_price[:, :5]
+    return [
+        like[:, 0],
+        like[:, :5].mean(axis=1),
+        like.mean(axis=1),
+        first.std(axis=1),
+        first.mean(axis=1) - worth,
+        lexical.line - worth,
+    ]
 
 
 @dataclass(frozen=True)
@@ -130,19 +149,18 @@ class Ensemble:
     upper: Trees
     stretch: Doubles
 
-    def judge(
-        self, logs: Doubles, neighbours: Neighbours, size: int, *, foundation_model: npt.NDArray[np.bool_] | bool = False
-    ) -> Judged:
-        """Combine (n, 3) log estimates in the order of `LOCAL` (NaN: no answer). `foundation_model`: whether one took part, for
-        all or for each."""
-        region = regions(neighbours)
+    def judge(self, logs: Doubles, batch: Batch, *, foundation_model: npt.NDArray[np.bool_] | bool = False) -> Judged:
+        """Combine (n, 3) log estimates of a batch in the order of `LOCAL` (NaN: no answer). `foundation_model`: whether one
+        took part, for all or for each."""
+        size = batch.found.size
+        region = regions(batch.neighbours)
         took_part = np.broadcast_to(foundation_model, len(logs))
         weights = np.where(took_part[:, None], WITH_FOUNDATION_MODEL, self.weights[size_class(size), region])
         answered = _who_answered(logs)
         logs = _at_home(logs, region)
         worth = combine(logs, weights)
         filled = np.nan_to_num(worth)
-        below, above = self._quantiles(logs, filled, neighbours, np.full(len(logs), size))
+        below, above = self._quantiles(_signs(logs, filled, batch.neighbours, batch.lexical, size))
         stretch = self.stretch[answered, size_class(size), region]
         low = filled + np.minimum(stretch * below, -_SMALLEST_HALF_WIDTH)
         high = filled + np.maximum(stretch * above, _SMALLEST_HALF_WIDTH)
@@ -150,10 +168,7 @@ class Ensemble:
         low[unknown] = high[unknown] = np.nan
         return Judged(worth, low, high, shares(logs, weights), region)
 
-    def _quantiles(
-        self, logs: Doubles, worth: Doubles, neighbours: Neighbours, size: Integers
-    ) -> tuple[Doubles, Doubles]:
-        signs = _signs(logs, worth, neighbours, size)
+    def _quantiles(self, signs: npt.NDArray[np.float32]) -> tuple[Doubles, Doubles]:
         below = np.minimum(self.lower.predict(signs), -0.02)
         return below, np.maximum(self.upper.predict(signs), 0.02)
 
@@ -174,6 +189,7 @@ class HeldOut:
 
     logs: Doubles
     neighbours: Neighbours
+    lexical: Lexical
     size: int
     truth: Doubles
     learning: npt.NDArray[np.bool_]  # True: for weights and quantiles; False: for calibration
@@ -188,7 +204,7 @@ def learn(parts: Sequence[HeldOut], *, seed: int) -> Ensemble:
         logs = _at_home(part.logs, place)
         worth = combine(logs, weights[size_class(part.size), place])
         rows = part.learning & np.isfinite(worth)
-        signs.append(_signs(logs, worth, part.neighbours, np.full(len(worth), part.size))[rows])
+        signs.append(_signs(logs, worth, part.neighbours, part.lexical, part.size)[rows])
         errors.append((part.truth - worth)[rows])
     stacked, error = np.concatenate(signs), np.concatenate(errors)
     trees = {
@@ -258,7 +274,7 @@ def _calibrate(ensemble: Ensemble, parts: Sequence[HeldOut]) -> None:
             worth = combine(logs, ensemble.weights[size_class(part.size), place])
             rows = ~part.learning & np.isfinite(worth)
             below, above = ensemble._quantiles(
-                logs, np.nan_to_num(worth), part.neighbours, np.full(len(worth), part.size)
+                _signs(logs, np.nan_to_num(worth), part.neighbours, part.lexical, part.size)
             )
             error = part.truth - worth
             scores.append(np.where(error < 0, error / below, error / above)[rows])

@@ -1,4 +1,4 @@
-"""The trained whole: wording, three estimators and the ensemble, with where it is kept and how it is read.
+"""The trained whole: lexicon, three estimators and the ensemble, with where it is kept and how it is read.
 
 How it lies on disk, and which one this machine uses, is told in `agents.pricing.folders`.
 """
@@ -34,6 +34,7 @@ from agents.pricing.folders import (
     put_in_place,
     read_metadata,
 )
+from agents.pricing.lexicon import Lexicon
 from agents.pricing.wording import Wording
 
 __all__ = [
@@ -69,10 +70,15 @@ class PricingModel:
     """Everything that is needed to say what things are worth, apart from the catalogue."""
 
     version: str
-    wording: Wording
+    lexicon: Lexicon
     estimators: dict[str, Estimator]
     ensemble: Ensemble
     metadata: dict[str, Any]
+
+    @property
+    def wording(self) -> Wording:
+        """How rare words are, which is what a catalogue needs of a model."""
+        return self.lexicon.wording
 
     def answers(self, batch: Batch) -> list[Answer]:
         """What each estimator says, in the order of `LOCAL` (the comparables first).
@@ -105,7 +111,7 @@ def save(model: PricingModel, folder: Path) -> Path:
     """Write a model to `folder`/<version>; an existing folder of that version is replaced as a whole."""
     from safetensors.numpy import save_file
 
-    arrays: Arrays = {"wording.rarity": model.wording.rarity.astype(np.float16)}
+    arrays: Arrays = {f"lexicon/{name}": value for name, value in model.lexicon.arrays().items()}
     for kind, estimator in model.estimators.items():
         arrays |= {f"{kind}/{name}": value for name, value in estimator.arrays().items()}
     arrays |= {f"ensemble/{name}": value for name, value in model.ensemble.arrays().items()}
@@ -155,7 +161,7 @@ def _assembled(metadata: dict[str, Any], arrays: Arrays) -> PricingModel:
         estimators[kind].restore(part(kind))
     return PricingModel(
         version=metadata["version"],
-        wording=Wording(arrays["wording.rarity"].astype(np.float32)),
+        lexicon=Lexicon.from_arrays(part("lexicon")),
         estimators=estimators,
         ensemble=Ensemble.from_arrays(part("ensemble")),
         metadata=metadata,

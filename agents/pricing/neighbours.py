@@ -11,7 +11,6 @@ import numpy.typing as npt
 from agents.pricing.catalogue.base import Floats, Found, Integers
 
 Doubles = npt.NDArray[np.float64]
-HALF_LIFE_YEARS: Final = 1.5
 _SAME: Final = 0.3
 # What a thing in a worse condition fetches against the same thing new; used where only new ones are known. Rough on
 # purpose, from the shape of refurbishers' price lists; it errs towards worth too little, which makes no bargain.
@@ -28,6 +27,7 @@ class Neighbours:
     likeness: Floats  # cosine of the rare words in common
     log_price: Floats  # natural logarithm of US dollars, brought to the item's condition
     age_years: Floats
+    half_life_years: Floats  # after how long a price of its category counts half
     accessory_differs: npt.NDArray[np.bool_]
     pack_differs: npt.NDArray[np.bool_]
     condition_differs: npt.NDArray[np.bool_]
@@ -56,7 +56,7 @@ class Neighbours:
         """
         best = close.max(axis=1, keepdims=True, initial=-1)
         raw = np.where(self.known, np.exp((close - best) / temperature), 0.0)
-        raw *= np.where(np.isnan(self.age_years), 1.0, 0.5 ** (np.nan_to_num(self.age_years) / HALF_LIFE_YEARS))
+        raw *= np.where(np.isnan(self.age_years), 1.0, 0.5 ** (np.nan_to_num(self.age_years) / self.half_life_years))
         raw /= np.where(self.identical, 1, self._copies())
         total = raw.sum(axis=1, keepdims=True)
         shares: Doubles = np.divide(raw, total, out=np.zeros_like(raw), where=total > 0)
@@ -100,7 +100,7 @@ def look_at(
     if not len(table.log_price):
         empty = np.zeros(found.row.shape, dtype=np.float32)
         never = np.zeros(found.row.shape, dtype=bool)
-        return Neighbours(found.row, known, empty, empty, empty, empty, never, never, never, never)
+        return Neighbours(found.row, known, empty, empty, empty, empty, empty + 1, never, never, never, never)
     row = np.maximum(found.row, 0)
     condition = own["condition"].astype(np.int64)[:, None]
     theirs = table.condition[row].astype(np.int64)
@@ -114,6 +114,7 @@ def look_at(
         likeness=np.where(known, like, 0).astype(np.float32),
         log_price=np.where(known, table.log_price[row] + share, 0).astype(np.float32),
         age_years=np.where(known, table.age_years[row], np.nan).astype(np.float32),
+        half_life_years=table.half_life_years[row],
         accessory_differs=accessory,
         pack_differs=known & (table.pack[row] != own["pack"][:, None]),
         condition_differs=known & (theirs != condition),

@@ -66,7 +66,7 @@ class Names:
     def of(cls, items: Sequence[Prepared], wording: Wording) -> Names:
         titles = [set(item.title_words) for item in items]
         words = word_rows(titles)
-        words = (words @ sparse.diags(np.sqrt(wording.rarity[: words.shape[1]]))).tocsr()
+        words = (words @ sparse.diags(np.sqrt(wording.word_rarity))).tocsr()
         marks = word_rows(
             [{word for word in title if word in _VERSIONS or any(map(str.isdigit, word))} for title in titles]
         )

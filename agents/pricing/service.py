@@ -89,7 +89,7 @@ class _Part:
         self.items, self.model = items, model
         self.descriptions = [Description.of(item.title, item.text, item.condition) for item in items]
         others = catalogue.without([item.own for item in items])
-        self.batch: Batch = assemble([each.prepared() for each in self.descriptions], model.wording, others)
+        self.batch: Batch = assemble([each.prepared() for each in self.descriptions], model.lexicon, others)
         self.known: list[Known] = known_about(self.batch)
         self.opinions = Opinions(model.answers(self.batch))
         self.judged: Judged = self._judged(np.zeros(len(items), dtype=bool))
@@ -108,7 +108,7 @@ class _Part:
 
     def _judged(self, took_part: npt.NDArray[np.bool_]) -> Judged:
         logs, batch = self.opinions.logs, self.batch
-        judged = self.model.ensemble.judge(logs, batch.neighbours, batch.found.size, foundation_model=took_part)
+        judged = self.model.ensemble.judge(logs, batch, foundation_model=took_part)
         return widened(judged, logs, took_part)
 
     def _ask_elsewhere(self, patience: float) -> None:

@@ -1,7 +1,8 @@
 """Texts as sparse rows over hashed words, word pairs and character n-grams, weighted by how rare each is (TF–IDF).
 
-Hashing keeps the artefact free of any training text, and its size fixed. The hashes are our own (CRC-32 for words, a
-polynomial over bytes for characters), because Python's `hash` differs from process to process.
+Hashing keeps the artefact free of any training text. The hashes are our own (CRC-32 for words, a polynomial over bytes for
+characters), because Python's `hash` differs from process to process. The space is wide, so that hardly two words share a
+bucket, and only buckets that occur in several training texts are kept: a model learns nothing from the others.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import zlib
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +19,14 @@ from scipy import sparse
 
 from agents.pricing.text import Prepared, words_of
 
-WORD_BITS: Final = 17
-CHARACTER_BITS: Final = 18
+WORD_BITS: Final = 20
+CHARACTER_BITS: Final = 20
 WORDS: Final = 1 << WORD_BITS
-WIDTH: Final = WORDS + (1 << CHARACTER_BITS)
+_SPACE: Final = WORDS + (1 << CHARACTER_BITS)
 _SIZES: Final = (3, 4, 5)
-_MOST_CHARACTERS: Final = 240
-_MOST_WORDS: Final = 80
+_MOST_CHARACTERS: Final = 400
+_BLANK: Final = ord(" ")
+_PART: Final = 8192
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -43,28 +45,25 @@ def _rows(columns: list[list[int]], width: int) -> sparse.csr_matrix:
 
 
 def _characters(texts: Sequence[str]) -> sparse.csr_matrix:
-    """Counts of character n-grams, all texts at once: rolling polynomial hashes over one buffer of bytes."""
+    """Counts of the character n-grams within words (a blank may begin or end one), all texts at once: rolling polynomial
+    hashes over one buffer of bytes."""
     encoded = [b" " + text[:_MOST_CHARACTERS].encode("ascii", "replace") + b" \0" for text in texts]
-    buffer = np.frombuffer(b"".join(encoded), dtype=np.uint8).astype(np.uint64)
+    buffer = np.frombuffer(b"".join(encoded), dtype=np.uint8)
     owner = np.repeat(np.arange(len(texts), dtype=np.int64), [len(part) for part in encoded])
     rows, columns = [], []
     for size in _SIZES:
-        if len(buffer) < size:
-            continue
-        count = len(buffer) - size + 1
+        count = max(0, len(buffer) - size + 1)
         value = np.full(count, size, dtype=np.uint64)
         whole = np.ones(count, dtype=bool)
         for offset in range(size):
             part = buffer[offset : offset + count]
             value = value * np.uint64(257) + part
-            whole &= part != 0
+            whole &= part != 0 if offset in (0, size - 1) else (part != 0) & (part != _BLANK)
         bucket = (value * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - CHARACTER_BITS)
         rows.append(owner[:count][whole])
         columns.append(bucket[whole].astype(np.int64))
-    shape = (len(texts), 1 << CHARACTER_BITS)
-    if not rows:
-        return sparse.csr_matrix(shape, dtype=np.float32)
     row, column = np.concatenate(rows), np.concatenate(columns)
+    shape = (len(texts), 1 << CHARACTER_BITS)
     return sparse.csr_matrix((np.ones(len(row), dtype=np.float32), (row, column)), shape=shape)
 
 
@@ -75,40 +74,79 @@ def _unit(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
 
 
 class Wording:
-    """The rarity of every bucket, learned once from training texts, and the sparse rows made with it."""
+    """The rarity of the buckets that were seen in training texts, and the sparse rows made with them.
 
-    def __init__(self, rarity: Floats) -> None:
+    `columns` are the kept buckets in ascending order and `rarity` belongs to them; a bucket that is not kept counts as seen
+    once where words are compared, and not at all in `features`.
+    """
+
+    def __init__(self, columns: npt.NDArray[np.int32], rarity: Floats, texts: int) -> None:
+        self.columns = columns.astype(np.int32)
         self.rarity = rarity.astype(np.float32)
+        self.texts = texts
+        self.width = len(columns)
+        self.words_width = int(np.searchsorted(columns, WORDS))
+        self._place = np.full(_SPACE, -1, dtype=np.int32)
+        self._place[self.columns] = np.arange(self.width, dtype=np.int32)
+        self.word_rarity = np.full(WORDS, np.log((1 + texts) / 2) + 1, dtype=np.float32)
+        self.word_rarity[self.columns[: self.words_width]] = self.rarity[: self.words_width]
 
     @classmethod
-    def learn(cls, items: Sequence[Prepared]) -> Wording:
-        """Learn the rarities, ln((1 + n) / (1 + number of texts with it)) + 1, from prepared texts."""
-        counts = cls._counts(items)
-        seen = np.asarray((counts > 0).sum(axis=0)).ravel()
-        return cls(np.log((1 + len(items)) / (1 + seen)) + 1)
+    def learn(cls, items: Sequence[Prepared], *, least_words: int = 2, least_characters: int = 3) -> Wording:
+        """Learn the rarities, ln((1 + n) / (1 + number of texts with it)) + 1, of what occurs in so many texts at least."""
+        seen = np.zeros(_SPACE, dtype=np.int64)
+        for start in range(0, len(items), _PART):
+            counts = cls._counts(items[start : start + _PART])
+            seen += np.bincount(counts.indices, minlength=_SPACE)
+        kept = np.concatenate(
+            [np.flatnonzero(seen[:WORDS] >= least_words), WORDS + np.flatnonzero(seen[WORDS:] >= least_characters)]
+        )
+        return cls(kept.astype(np.int32), np.log((1 + len(items)) / (1 + seen[kept])) + 1, len(items))
 
     @staticmethod
     def _counts(items: Sequence[Prepared]) -> sparse.csr_matrix:
         columns = []
         for item in items:
-            words = words_of(item.text)[:_MOST_WORDS]
+            words = words_of(item.text)
             pairs = [f"{left} {right}" for left, right in pairwise(words)]
             columns.append([_word_bucket(word) for word in (*words, *pairs)])
-        words_matrix = _rows(columns, WORDS)
-        words_matrix.sum_duplicates()
-        return sparse.hstack([words_matrix, _characters([item.text for item in items])], format="csr")
+        counts = sparse.hstack([_rows(columns, WORDS), _characters([item.text for item in items])], format="csr")
+        counts.sum_duplicates()
+        return counts
 
     def features(self, items: Sequence[Prepared]) -> sparse.csr_matrix:
-        """(n, WIDTH) float32: words and pairs in the first `WORDS` columns, characters after; each part of length one."""
+        """(n, width) float32: words and pairs in the first `words_width` columns, characters after; each part of length one."""
+        parts = [self._features(items[start : start + _PART]) for start in range(0, len(items), _PART)]
+        empty = sparse.csr_matrix((0, self.width), dtype=np.float32)
+        return sparse.vstack([empty, *parts], format="csr", dtype=np.float32)
+
+    def _features(self, items: Sequence[Prepared]) -> sparse.csr_matrix:
         counts = self._counts(items)
-        counts.data = 1 + np.log(counts.data)
-        weighted = (counts @ sparse.diags(self.rarity)).tocsr()
-        return sparse.hstack([_unit(weighted[:, :WORDS]), _unit(weighted[:, WORDS:])], format="csr").astype(np.float32)
+        place = self._place[counts.indices]
+        known = place >= 0
+        row = np.repeat(np.arange(len(items), dtype=np.int32), np.diff(counts.indptr))[known]
+        column = place[known]
+        value = (1 + np.log(counts.data[known])) * self.rarity[column]
+        matrix = sparse.csr_matrix((value, (row, column)), shape=(len(items), self.width), dtype=np.float32)
+        return sparse.hstack(
+            [_unit(matrix[:, : self.words_width]), _unit(matrix[:, self.words_width :])], format="csr"
+        ).astype(np.float32)
 
     def words(self, items: Sequence[Prepared]) -> sparse.csr_matrix:
         """(n, WORDS) float32 rows of length one over the distinct single words that open a text: for likeness."""
         matrix = word_rows([item.words for item in items])
-        return _unit((matrix @ sparse.diags(self.rarity[:WORDS])).tocsr().astype(np.float32))
+        return _unit((matrix @ sparse.diags(self.word_rarity)).tocsr().astype(np.float32))
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {
+            "columns": self.columns,
+            "rarity": self.rarity.astype(np.float16),
+            "texts": np.array([self.texts], dtype=np.int64),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> Wording:
+        return cls(arrays["columns"], arrays["rarity"].astype(np.float32), int(arrays["texts"][0]))
 
 
 def word_rows(texts: Sequence[Collection[str]]) -> sparse.csr_matrix:

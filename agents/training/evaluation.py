@@ -39,9 +39,9 @@ def predict(model: PricingModel, products: Sequence[Product], catalogue: Catalog
     started = time.perf_counter()
     for start in range(0, len(products), _PART):
         items = [prepare("", product.text) for product in products[start : start + _PART]]
-        batch = assemble(items, model.wording, catalogue)
+        batch = assemble(items, model.lexicon, catalogue)
         said = np.stack([answer.logs for answer in model.answers(batch)], axis=1)
-        judged.append(model.ensemble.judge(said, batch.neighbours, batch.found.size))
+        judged.append(model.ensemble.judge(said, batch))
         logs.append(said)
     seconds = time.perf_counter() - started
     joined = np.concatenate(logs)

@@ -37,7 +37,7 @@ def predict_fn(input_data: Instances, model: PricingModel) -> Predictions:
     """What the specialist says about each item."""
     logs = np.zeros(0)
     if input_data.instances:
-        logs = model.estimators["specialist"].estimate(batch_of(input_data, model.wording))
+        logs = model.estimators["specialist"].estimate(batch_of(input_data, model.lexicon))
     prices = [math.exp(min(float(log), _HIGHEST)) if math.isfinite(log) else None for log in logs]
     return Predictions(version=model.version, predictions=[Prediction(price=price) for price in prices])
 

@@ -125,14 +125,12 @@ class Found:
 
 
 class Catalogue(ABC):
-    """A catalogue MUST return at most `count` products for each vector, most similar first, by cosine similarity.
-
-    It MUST leave out products whose normalised title is the item's own when `keys` are given (that is for fitting,
-    where such a neighbour would be the answer itself), and MUST answer for an empty catalogue with no rows.
+    """A catalogue MUST return at most `count` products for each vector, most similar first, by cosine similarity, and MUST
+    answer for an empty catalogue with no rows.
     """
 
     @abstractmethod
-    def search(self, vectors: Floats, *, count: int = NEAREST, keys: Sequence[str] | None = None) -> Found:
+    def search(self, vectors: Floats, *, count: int = NEAREST) -> Found:
         """The nearest products of (n, 384) vectors of length one."""
 
     def without(self, own: Sequence[Own | None]) -> Catalogue:

@@ -77,11 +77,8 @@ class PgvectorCatalogue(Catalogue):
         vectors: Floats,
         *,
         count: int = NEAREST,
-        keys: Sequence[str] | None = None,
         own: Sequence[Own | None] | None = None,
     ) -> Found:
-        if keys is not None:
-            raise NotImplementedError("Fitting is done on a catalogue in memory.")
         with transaction.atomic():
             chosen = self._choose(vectors, count, own or [None] * len(vectors))
             rows = self._rows({candidate.id for each in chosen for candidate in each})
@@ -146,5 +143,5 @@ class _Without(Catalogue):
     def size(self) -> int:
         return self._whole.size()
 
-    def search(self, vectors: Floats, *, count: int = NEAREST, keys: Sequence[str] | None = None) -> Found:
-        return self._whole.search(vectors, count=count, keys=keys, own=self._own)
+    def search(self, vectors: Floats, *, count: int = NEAREST) -> Found:
+        return self._whole.search(vectors, count=count, own=self._own)

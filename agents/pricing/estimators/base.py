@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.pricing.batch import Batch
 from agents.pricing.catalogue.base import Integers
+from agents.pricing.lexicon import Lexical
 from agents.pricing.neighbours import Neighbours
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -27,11 +28,16 @@ class EstimatorConfig(BaseModel):
 
 @dataclass(frozen=True)
 class View:
-    """Some rows of a training set as they look beside one catalogue of `size` products, larger or smaller."""
+    """Some rows of a training set as they look beside one catalogue of `size` products, larger or smaller.
+
+    `elsewhere`: neither the catalogue nor what the words say knows anything of the items' own source.
+    """
 
     rows: Integers
     neighbours: Neighbours
+    lexical: Lexical
     size: int
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agents.pricing.batch import Batch, assemble
 from agents.pricing.catalogue.base import NEAREST, Catalogue, Floats, Found, Product, ProductTable
 from agents.pricing.ensemble import Doubles
+from agents.pricing.lexicon import Lexicon
 from agents.pricing.preparing import Description
 from agents.pricing.text import prepare
 from agents.pricing.wording import Wording
@@ -115,7 +116,7 @@ class SentCatalogue(Catalogue):
     def size(self) -> int:
         return self._request.catalogue_size
 
-    def search(self, vectors: Floats, *, count: int = NEAREST, keys: Sequence[str] | None = None) -> Found:
+    def search(self, vectors: Floats, *, count: int = NEAREST) -> Found:
         row = np.full((len(vectors), count), -1, dtype=np.int64)
         similarity = np.zeros((len(vectors), count), dtype=np.float32)
         start = 0
@@ -127,7 +128,7 @@ class SentCatalogue(Catalogue):
         return Found(row=row, similarity=similarity, table=self._table, size=self.size())
 
 
-def batch_of(request: Instances, wording: Wording) -> Batch:
+def batch_of(request: Instances, lexicon: Lexicon) -> Batch:
     """The batch that a request describes, the same as the one that it was made from."""
     items = [Description(each.title, each.text, each.condition).prepared() for each in request.instances]
-    return assemble(items, wording, SentCatalogue(request, wording))
+    return assemble(items, lexicon, SentCatalogue(request, lexicon.wording))

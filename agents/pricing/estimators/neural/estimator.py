@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from agents.pricing.batch import Batch
 from agents.pricing.embedding import limit_threads
+from agents.pricing.estimators import evidence
 from agents.pricing.estimators.base import Arrays, Doubles, Estimator, EstimatorConfig, TrainingSet
-from agents.pricing.quantities import NAMES
-from agents.pricing.wording import WIDTH
 
 if TYPE_CHECKING:
     import torch
 
     from agents.pricing.estimators.neural.network import PriceNetwork
 
+_FURTHEST: Final = 4.0  # standard deviations
 logger = logging.getLogger(__name__)
 
 
+def _centre_and_spread(numbers: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """The mean and the standard deviation of each column over the rows that know it; 0 and 1 where none does."""
+    known = np.isfinite(numbers)
+    count = np.maximum(known.sum(axis=0), 1)
+    centre = np.where(known, numbers, 0).sum(axis=0, dtype=np.float64) / count
+    squared = np.where(known, (numbers - centre) ** 2, 0).sum(axis=0) / count
+    return centre.astype(np.float32), np.where(squared > 0, np.sqrt(squared), 1).astype(np.float32)
+
+
 class NeuralConfig(EstimatorConfig):
-    """Sizes and the course of training. `rate` is the highest learning rate; it rises and falls once (one cycle)."""
+    """Sizes and the course of training. `rate` is the highest learning rate; it rises and falls once (one cycle).
+    `forgetting` is the share of the words that it does without at each step."""
 
     dimensions: int = 16
     hidden: int = 192
     dropout: float = 0.15
-    epochs: int = 8
+    forgetting: float = 0.2
+    epochs: int = 6
     batch: int = 512
-    rate: float = 4e-3
+    rate: float = 3e-3
     decay: float = 1e-2
     price_power: float = 0.25
 
@@ -44,52 +55,71 @@ class NeuralEstimator(Estimator):
     mean: float = 0.0
     deviation: float = 1.0
     network: PriceNetwork
+    centre: npt.NDArray[np.float32]
+    spread: npt.NDArray[np.float32]
 
-    def _build(self) -> PriceNetwork:
+    def _build(self, width: int, numbers: int) -> PriceNetwork:
         from agents.pricing.estimators.neural.network import PriceNetwork
 
         config = self.config
         limit_threads()
-        return PriceNetwork(
-            WIDTH, len(NAMES), dimensions=config.dimensions, hidden=config.hidden, dropout=config.dropout
-        )
+        return PriceNetwork(width, numbers, dimensions=config.dimensions, hidden=config.hidden, dropout=config.dropout)
 
     def fit(self, training: TrainingSet, *, seed: int) -> None:
         import torch
 
         torch.manual_seed(seed)
-        config, batch, log_prices = self.config, training.batch, training.log_prices
+        config, batch = self.config, training.batch
+        views = [training.views[0], *(view for view in training.views if view.elsewhere)]
+        rows = np.concatenate([view.rows for view in views])
+        said = np.concatenate([evidence.of_words(view.lexical) for view in views])
+        numbers = np.hstack([said, batch.numbers[rows]])
+        self.centre, self.spread = _centre_and_spread(numbers)
+        numbers = self._standardised(numbers)
+        log_prices = training.log_prices[rows]
         self.mean, self.deviation = float(log_prices.mean()), float(log_prices.std()) or 1.0
         target = torch.from_numpy(((log_prices - self.mean) / self.deviation).astype(np.float32))
         weight = torch.from_numpy(np.exp(config.price_power * (log_prices - self.mean)).astype(np.float32))
-        self.network = network = self._build()
-        steps = config.epochs * -(-len(batch) // config.batch)
+        self.network = network = self._build(batch.features.shape[1], numbers.shape[1])
+        steps = config.epochs * -(-len(rows) // config.batch)
         table = [network.table.weight]
         rest = [parameter for name, parameter in network.named_parameters() if not name.startswith("table.")]
         optimiser = torch.optim.AdamW(
             [{"params": table, "weight_decay": 0.0}, {"params": rest, "weight_decay": config.decay}], lr=config.rate
         )
         course = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, max_lr=[4 * config.rate, config.rate], total_steps=steps, pct_start=0.2
+            optimiser, max_lr=[2 * config.rate, config.rate], total_steps=steps, pct_start=0.2
         )
-        shuffle = np.random.default_rng(seed)
+        chance = np.random.default_rng(seed)
         network.train()
         for epoch in range(config.epochs):
-            order, total = shuffle.permutation(len(batch)), 0.0
+            order, total = chance.permutation(len(rows)), 0.0
             for start in range(0, len(order), config.batch):
-                rows = order[start : start + config.batch]
-                answer = network(*self._inputs(batch, rows))
-                loss = (weight[rows] * (answer - target[rows]).abs()).mean()
+                chosen = order[start : start + config.batch]
+                inputs = self._tensors(batch, rows[chosen], numbers[chosen])
+                kept = torch.from_numpy(chance.random(len(inputs[2])) >= config.forgetting)
+                answer = network(*inputs[:2], inputs[2] * kept / (1 - config.forgetting), *inputs[3:])
+                loss = (weight[chosen] * (answer - target[chosen]).abs()).mean()
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()
                 optimiser.step()
                 course.step()
-                total += float(loss.detach()) * len(rows)
+                total += float(loss.detach()) * len(chosen)
             logger.info("Network: epoch %d of %d, loss %.4f", epoch + 1, config.epochs, total / len(order))
         network.eval()
 
+    def _standardised(self, numbers: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return np.clip((numbers - self.centre) / self.spread, -_FURTHEST, _FURTHEST)
+
+    def inputs(self, batch: Batch) -> tuple[torch.Tensor, ...]:
+        """What the network is given for a batch: the arguments of `PriceNetwork.forward`."""
+        numbers = self._standardised(np.hstack([evidence.of_words(batch.lexical), batch.numbers]))
+        return self._tensors(batch, np.arange(len(batch)), numbers)
+
     @staticmethod
-    def _inputs(batch: Batch, rows: npt.NDArray[np.int64]) -> tuple[torch.Tensor, ...]:
+    def _tensors(
+        batch: Batch, rows: npt.NDArray[np.int64], numbers: npt.NDArray[np.float32]
+    ) -> tuple[torch.Tensor, ...]:
         import torch
 
         features = batch.features[rows]
@@ -98,19 +128,17 @@ class NeuralEstimator(Estimator):
             torch.from_numpy(features.indptr[:-1].astype(np.int64)),
             torch.from_numpy(features.data),
             torch.from_numpy(batch.vectors[rows]),
-            torch.from_numpy(batch.numbers[rows]),
+            torch.from_numpy(numbers),
         )
 
     def estimate(self, batch: Batch) -> Doubles:
         import torch
 
-        answers = []
+        if not len(batch):
+            return np.zeros(0)
         with torch.inference_mode():
-            for start in range(0, len(batch), 1024):
-                rows = np.arange(start, min(start + 1024, len(batch)))
-                answers.append(self.network(*self._inputs(batch, rows)).numpy().astype(np.float64))
-        joined = np.concatenate(answers) if answers else np.zeros(0)
-        return np.clip(joined * self.deviation + self.mean, np.log(0.1), np.log(20_000))
+            answer = self.network(*self.inputs(batch)).numpy().astype(np.float64)
+        return np.clip(answer * self.deviation + self.mean, np.log(0.1), np.log(20_000))
 
     def arrays(self) -> Arrays:
         state = {name: value.detach().numpy() for name, value in self.network.state_dict().items()}
@@ -121,6 +149,8 @@ class NeuralEstimator(Estimator):
             "table.quantised": np.round(table / scale[:, None]).astype(np.int8),
             "table.scale": scale.astype(np.float16),
             "standard": np.array([self.mean, self.deviation]),
+            "centre": self.centre,
+            "spread": self.spread,
         }
 
     def restore(self, arrays: Arrays) -> None:
@@ -129,11 +159,12 @@ class NeuralEstimator(Estimator):
         state = {
             name: torch.from_numpy(value.astype(np.float32))
             for name, value in arrays.items()
-            if name not in ("table.quantised", "table.scale", "standard")
+            if name not in ("table.quantised", "table.scale", "standard", "centre", "spread")
         }
         table = arrays["table.quantised"].astype(np.float32) * arrays["table.scale"].astype(np.float32)[:, None]
         state["table.weight"] = torch.from_numpy(table)
         self.mean, self.deviation = (float(value) for value in arrays["standard"])
-        self.network = self._build()
+        self.centre, self.spread = arrays["centre"].astype(np.float32), arrays["spread"].astype(np.float32)
+        self.network = self._build(len(table), len(self.centre))
         self.network.load_state_dict(state)
         self.network.eval()

@@ -7,7 +7,8 @@ from torch import nn
 
 
 class PriceNetwork(nn.Module):
-    """Sparse rows (indices, offsets, values), vectors (n, 384) and numbers (n, m) in; (n,) standardised log prices out."""
+    """Sparse rows (indices, offsets, values), vectors (n, 384) and standardised numbers (n, m) in, NaN where unknown;
+    (n,) standardised log prices out."""
 
     def __init__(self, width: int, numbers: int, *, dimensions: int, hidden: int, dropout: float) -> None:
         super().__init__()

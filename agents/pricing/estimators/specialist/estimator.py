@@ -5,74 +5,57 @@ Another family than the network on purpose: its errors come from splits on evide
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from agents.pricing.batch import Batch
+from agents.pricing.estimators import evidence
 from agents.pricing.estimators.base import Arrays, Doubles, Estimator, EstimatorConfig, TrainingSet
-from agents.pricing.estimators.specialist.ridge import Ridge, fit_ridge, out_of_fold
-from agents.pricing.neighbours import Neighbours, weighted_mean, weighted_quantile
+from agents.pricing.lexicon import Lexical
+from agents.pricing.neighbours import Neighbours
 from agents.pricing.trees import Trees, grow
+
+_LOWEST: Final = 0.25  # of what the trees of logarithms say: those of dollars can fall to nothing for cheap things
 
 
 class SpecialistConfig(EstimatorConfig):
-    """`price_power`: rows count with price to this power, since a shopper's error is in dollars and not in per cent."""
+    """`price_power`: for the trees of logarithms rows count with price to this power, since a shopper's error is in dollars
+    and not in per cent."""
 
-    penalty: float = 1.0
-    folds: int = 5
-    rounds: int = 400
-    leaves: int = 40
+    rounds: int = 500
+    leaves: int = 48
     rate: float = 0.06
-    price_power: float = 0.5
+    price_power: float = 0.25
 
 
-def evidence(neighbours: Neighbours) -> npt.NDArray[np.float32]:
-    """(n, ·) columns about the neighbours' prices, under three ways to weigh them; NaN where there are none."""
-    columns: list[npt.NDArray[np.generic]] = []
-    price = np.where(neighbours.known, neighbours.log_price, np.nan)
-    for share, temperature in ((0.0, 0.04), (1.0, 0.06), (0.5, 0.05)):
-        close = neighbours.closeness(share, 0.08)
-        weights = neighbours.weights(close, temperature)
-        mean = weighted_mean(neighbours.log_price, weights)
-        spread = weighted_mean((neighbours.log_price - mean[:, None]) ** 2, weights)
-        order = np.argsort(-close, axis=1)[:, :3]
-        ranked = np.take_along_axis(close, order, axis=1)
-        columns += [mean, np.sqrt(spread), 1 / np.maximum((weights**2).sum(axis=1), 1e-6), *ranked.T]
-        columns += [weighted_quantile(neighbours.log_price, weights, part) for part in (0.2, 0.5, 0.8)]
-        columns += list(np.take_along_axis(price, order, axis=1).T)
-    columns.append(neighbours.accessory_differs.mean(axis=1))
-    columns.append(weighted_mean(neighbours.log_price, neighbours.known.astype(np.float64)))
-    return np.stack(columns, axis=1).astype(np.float32)
-
-
-def columns_of(numbers: npt.NDArray[np.float32], neighbours: Neighbours, ridge: Doubles) -> npt.NDArray[np.float32]:
-    """The trees' columns: the ridge's answer, the evidence, the numbers."""
-    return np.hstack([ridge[:, None].astype(np.float32), evidence(neighbours), numbers])
+def columns_of(numbers: npt.NDArray[np.float32], neighbours: Neighbours, lexical: Lexical) -> npt.NDArray[np.float32]:
+    """The trees' columns: what the words say, the evidence of the catalogue, the numbers."""
+    return np.hstack([evidence.of_words(lexical), evidence.of_neighbours(neighbours), numbers])
 
 
 class SpecialistEstimator(Estimator):
-    """The ridge answers out of fold while the trees learn, so that they learn how far it can be trusted."""
+    """The mean, on the log scale, of trees that minimise the absolute error of logarithms and trees that minimise it in dollars.
+
+    While they learn, the line and the memory answer without the item's own group, so that trees learn how far they can be
+    trusted.
+    """
 
     kind: ClassVar[str] = "specialist"
     config_model: ClassVar[type[EstimatorConfig]] = SpecialistConfig
     config: SpecialistConfig
-    ridge: Ridge
-    trees: Trees
+    relative: Trees
+    absolute: Trees
 
     def fit(self, training: TrainingSet, *, seed: int) -> None:
         config, batch = self.config, training.batch
-        unseen = out_of_fold(
-            batch.features, training.log_prices, training.groups, penalty=config.penalty, folds=config.folds, seed=seed
-        )
-        self.ridge = fit_ridge(batch.features, training.log_prices, penalty=config.penalty)
         rows = np.concatenate([view.rows for view in training.views])
         columns = np.concatenate(
-            [columns_of(batch.numbers[view.rows], view.neighbours, unseen[view.rows]) for view in training.views]
+            [columns_of(batch.numbers[view.rows], view.neighbours, view.lexical) for view in training.views]
         )
         target = training.log_prices[rows]
-        self.trees = grow(
+        self.relative = grow(
             columns,
             target,
             loss="absolute_error",
@@ -82,17 +65,26 @@ class SpecialistEstimator(Estimator):
             leaves=config.leaves,
             rate=config.rate,
         )
+        self.absolute = grow(
+            columns,
+            np.exp(target),
+            loss="absolute_error",
+            seed=seed + 1,
+            rounds=config.rounds,
+            leaves=config.leaves,
+            rate=config.rate,
+        )
 
     def estimate(self, batch: Batch) -> Doubles:
-        ridge = self.ridge.predict(batch.features)
-        return self.trees.predict(columns_of(batch.numbers, batch.neighbours, ridge))
+        columns = columns_of(batch.numbers, batch.neighbours, batch.lexical)
+        relative = self.relative.predict(columns)
+        dollars = np.maximum(self.absolute.predict(columns), _LOWEST * np.exp(relative))
+        mean: Doubles = (relative + np.log(dollars)) / 2
+        return mean
 
     def arrays(self) -> Arrays:
-        return {
-            "ridge.weights": self.ridge.weights.astype(np.float16),
-            "ridge.base": np.array([self.ridge.base]),
-        } | self.trees.arrays("trees")
+        return self.relative.arrays("relative") | self.absolute.arrays("absolute")
 
     def restore(self, arrays: Arrays) -> None:
-        self.ridge = Ridge(arrays["ridge.weights"].astype(np.float32), float(arrays["ridge.base"][0]))
-        self.trees = Trees.from_arrays("trees", arrays)
+        self.relative = Trees.from_arrays("relative", arrays)
+        self.absolute = Trees.from_arrays("absolute", arrays)

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from agents.pricing.catalogue.base import Integers
-from agents.pricing.estimators.base import Doubles
+
+Doubles = np.typing.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
