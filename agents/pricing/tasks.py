@@ -46,7 +46,7 @@ def observe_prices() -> None:
         wake("value.observe_prices")
 
 
-@shared_task(name="estimate.text")
+@shared_task(name="estimate.text", track_started=True)
 def estimate_text(
     title: str, description: str = "", price: str | None = None, currency: str = "USD", user: str | None = None
 ) -> dict[str, Any]:
