@@ -21,9 +21,11 @@ from pgvector import HalfVector
 from pgvector.psycopg.halfvec import register_halfvec_info
 from psycopg import Copy, Cursor
 from psycopg.types import TypeInfo
+from psycopg.types.json import Jsonb
 
 from agents.pricing.catalogue.base import Floats
 from agents.pricing.catalogue.index import built_at_the_end
+from agents.pricing.catalogue.reading import packed
 from agents.pricing.embedding import embed
 from agents.pricing.text import Prepared, prepare
 from agents.training.data import BadRow, Row
@@ -38,6 +40,7 @@ _NEW: Final = _KNOWN | {
     "title_key": "text",
     "text": "text",
     "source": "text",
+    "reading": "jsonb",
     "deal_id": "uuid",
     "embedding": "halfvec",
     "is_sample": "bool",
@@ -213,6 +216,7 @@ def _new(identity: str, entry: Incoming, fresh: Fresh, *, is_sample: bool) -> tu
         fresh.prepared.key[:300],
         one_line(product.text),
         one_line(product.source)[:80],
+        Jsonb(packed(fresh.prepared)),
         entry.deal_id,
         HalfVector(fresh.vector),
         is_sample,
