@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
     for name in names or known:
         measured: list[Measurement] = import_module(f"benchmarks.bench_{name}").run(**options)
         _show(name, measured)
-        _write(name, measured)
+        _write("-".join([name, *options]), measured)
     return 0
 
 

@@ -135,7 +135,7 @@ class CatalogueItemAdmin(HistoryAdmin):
     list_display = ["title", "price", "category", "source", "observed_at", "is_sample"]
     list_filter = ["is_sample", "source"]
     search_fields = ["title", "text"]
-    exclude = ["embedding"]
+    exclude = ["embedding", "reading"]
 
 
 @admin.register(Match)

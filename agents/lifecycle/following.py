@@ -78,6 +78,7 @@ def _in_line() -> Standing:
             challenger = row
     if active is not None and _is_usable(active):
         _choose(active)
+    _fall_back()
     here = active_folder().name
     if challenger is not None and challenger.version != here and _is_usable(challenger):
         return Standing(here, challenger.version, challenger.traffic_percent)
@@ -97,6 +98,22 @@ def _is_usable(row: ModelVersion) -> bool:
             registry.note_error(row.version, str(error))
         return False
     return True
+
+
+def _fall_back() -> None:
+    """Use the program's own model where the one that this machine chose cannot be read: one that was trained for an older
+    program, for example. Deals go on being valued."""
+    from agents.pricing.model import model_in
+
+    try:
+        model_in(active_folder())
+    except UnusableModel as error:
+        if choice() is None:
+            raise
+        logger.error(
+            "The chosen model cannot be used, and the one that comes with Deal Finder takes its place: %s", error
+        )
+        choose_shipped()
 
 
 def _choose(active: ModelVersion) -> None:

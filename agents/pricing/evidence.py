@@ -84,17 +84,13 @@ def differences(title: str, kind: Kind | None, others: Sequence[str], weights: S
         made_for=share(lambda other: _is_for(own, other)),
         larger=share(lambda other: _is_less(own.sizes, other.sizes)),
         later=share(lambda other: _is_earlier(own.versions, other.versions)),
-        unknown=_unknown(own, others),
+        unknown=_unknown(own, [other for other, _ in compared]),
     )
 
 
-def _unknown(own: _Title, others: Sequence[str]) -> tuple[str, ...]:
-    left = {word for word in own.telling if len(word) > _SHORTEST}
-    for other in others:
-        if not left:
-            break
-        left -= _read(other.lower()).words
-    return tuple(sorted(left))
+def _unknown(own: _Title, others: Sequence[_Title]) -> tuple[str, ...]:
+    known = frozenset().union(*(other.words for other in others))
+    return tuple(sorted(word for word in own.telling - known if len(word) > _SHORTEST))
 
 
 @lru_cache(maxsize=20_000)

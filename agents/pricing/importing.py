@@ -21,9 +21,11 @@ from pgvector import HalfVector
 from pgvector.psycopg.halfvec import register_halfvec_info
 from psycopg import Copy, Cursor
 from psycopg.types import TypeInfo
+from psycopg.types.json import Jsonb
 
 from agents.pricing.catalogue.base import Floats
 from agents.pricing.catalogue.index import built_at_the_end
+from agents.pricing.catalogue.reading import packed
 from agents.pricing.embedding import embed
 from agents.pricing.text import Prepared, prepare
 from agents.training.data import BadRow, Row
@@ -38,6 +40,7 @@ _NEW: Final = _KNOWN | {
     "title_key": "text",
     "text": "text",
     "source": "text",
+    "reading": "jsonb",
     "deal_id": "uuid",
     "embedding": "halfvec",
     "is_sample": "bool",
@@ -82,7 +85,7 @@ class Incoming:
 
 
 @dataclass(frozen=True)
-class _Fresh:
+class Fresh:
     """What a row needs that the catalogue does not have yet."""
 
     prepared: Prepared
@@ -114,7 +117,7 @@ def import_rows(
         for part, fresh in _embedded(entries()):
             if len(part) > PART // 2:
                 postpone()
-            _write(part, fresh, imported, is_sample=is_sample)
+            write(part, fresh, imported, is_sample=is_sample)
             if progress is not None:
                 progress(imported)
     return imported
@@ -124,7 +127,7 @@ def add(entries: dict[str, Incoming]) -> Imported:
     """Load entries by their identity, in the caller's transaction or one of their own."""
     imported = Imported()
     for part, fresh in _embedded([entries]):
-        _write(part, fresh, imported, is_sample=False)
+        write(part, fresh, imported, is_sample=False)
     return imported
 
 
@@ -134,7 +137,7 @@ def _parts(rows: Iterable[Row | BadRow]) -> Iterator[list[Row | BadRow]]:
         yield part
 
 
-def _embedded(parts: Iterable[dict[str, Incoming]]) -> Iterator[tuple[dict[str, Incoming], dict[str, _Fresh]]]:
+def _embedded(parts: Iterable[dict[str, Incoming]]) -> Iterator[tuple[dict[str, Incoming], dict[str, Fresh]]]:
     """Each part with what its unknown rows need; the next part is worked on while the caller has this one."""
     with ThreadPoolExecutor(1, "import") as thread:
         ahead = None
@@ -147,10 +150,10 @@ def _embedded(parts: Iterable[dict[str, Incoming]]) -> Iterator[tuple[dict[str, 
             yield ahead[0], ahead[1].result()
 
 
-def _fresh(entries: dict[str, Incoming]) -> dict[str, _Fresh]:
+def _fresh(entries: dict[str, Incoming]) -> dict[str, Fresh]:
     prepared = [prepare(entry.row.product.title, entry.row.product.text) for entry in entries.values()]
     vectors = embed([item.text for item in prepared])
-    return {identity: _Fresh(*both) for identity, *both in zip(entries, prepared, vectors, strict=True)}
+    return {identity: Fresh(*both) for identity, *both in zip(entries, prepared, vectors, strict=True)}
 
 
 def _unknown(entries: dict[str, Incoming]) -> dict[str, Incoming]:
@@ -161,7 +164,7 @@ def _unknown(entries: dict[str, Incoming]) -> dict[str, Incoming]:
     return {identity: entry for identity, entry in entries.items() if identity not in stored}
 
 
-def _write(entries: dict[str, Incoming], fresh: dict[str, _Fresh], imported: Imported, *, is_sample: bool) -> None:
+def write(entries: dict[str, Incoming], fresh: dict[str, Fresh], imported: Imported, *, is_sample: bool) -> None:
     """Write one part in one transaction and count it."""
     if not entries:
         return
@@ -204,7 +207,7 @@ def _known(identity: str, entry: Incoming) -> tuple[object, ...]:
     )
 
 
-def _new(identity: str, entry: Incoming, fresh: _Fresh, *, is_sample: bool) -> tuple[object, ...]:
+def _new(identity: str, entry: Incoming, fresh: Fresh, *, is_sample: bool) -> tuple[object, ...]:
     product = entry.row.product
     return (
         *_known(identity, entry),
@@ -213,6 +216,7 @@ def _new(identity: str, entry: Incoming, fresh: _Fresh, *, is_sample: bool) -> t
         fresh.prepared.key[:300],
         one_line(product.text),
         one_line(product.source)[:80],
+        Jsonb(packed(fresh.prepared)),
         entry.deal_id,
         HalfVector(fresh.vector),
         is_sample,

@@ -16,7 +16,7 @@ from typing import Final
 from django.db import connection, transaction
 from django.utils import timezone
 
-from agents.pricing.catalogue import index
+from agents.pricing.catalogue import index, reading
 from agents.pricing.catalogue.base import Product
 from agents.pricing.caution import caution_about
 from agents.pricing.importing import Incoming, add
@@ -41,11 +41,13 @@ _STILL_SEEN_SQL: Final = """
 
 @dataclass(frozen=True)
 class Observed:
-    """What a round did: prices that were taken, those that were not fit, and rows that were seen again since."""
+    """What a round did: prices that were taken, those that were not fit, rows that were seen again since,
+    and rows that were read by older rules."""
 
     taken: int = 0
     unfit: int = 0
     seen_again: int = 0
+    read_again: int = 0
 
 
 def observe_prices(limit: int = 10_000) -> Observed:
@@ -62,7 +64,8 @@ def observe_prices(limit: int = 10_000) -> Observed:
             break
     with connection.cursor() as cursor:
         cursor.execute(_STILL_SEEN_SQL)
-        return Observed(taken, unfit, cursor.rowcount)
+        seen_again = cursor.rowcount
+    return Observed(taken, unfit, seen_again, reading.read_again(limit - taken - unfit))
 
 
 @transaction.atomic

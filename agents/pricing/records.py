@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from agents.pricing.catalogue.copies import Own
-from agents.pricing.caution import caution_about
+from agents.pricing.caution import caution_about, telling_sentences
 from agents.pricing.score import Score, base_of, score
 from agents.pricing.service import Item, Worth
 from agents.scanning.reading.facts import product_name
@@ -29,15 +29,16 @@ _KEPT = Decimal("0.0001")
 
 
 def item_of(deal: Deal) -> Item:
-    """What the models are told about a deal: the name of the thing alone.
+    """What the models are told about a deal: the name of the thing, and what its description says against it.
 
     Its price, its shop and the praise around it, which descriptions of offers are full of, are not in the catalogue that
     it is compared with: they only make the very same thing look like another one. Where the words after the price change
-    what is sold ("per month", "refurbished") the whole title counts.
+    what is sold ("per month", "refurbished") the whole title counts, and so does a sentence such as "Sold for parts".
     """
     name = product_name(deal.title, deal.currency)
     return Item(
         title=name if caution_about(name) == caution_about(deal.title) else deal.title,
+        text=telling_sentences(deal.description),
         category=deal.category or None,
         price=deal.price,
         currency=deal.currency,

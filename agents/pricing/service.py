@@ -95,7 +95,7 @@ class _Part:
         self.judged: Judged = self._judged(np.zeros(len(items), dtype=bool))
 
     def worths(self, patience: float) -> list[Worth]:
-        if patience > 0 and self.items:
+        if patience > 0 and (settings.FRONTIER_FOUNDATION_MODEL or settings.SAGEMAKER_ENDPOINT):
             self._ask_elsewhere(patience)
         worths = []
         for row, item in enumerate(self.items):
@@ -133,6 +133,8 @@ class _Part:
             self.judged = self._judged(took_part)
 
     def _ask_foundation_model(self, patience: float) -> list[RemoteAnswer | None]:
+        if not settings.FRONTIER_FOUNDATION_MODEL:
+            return [None] * len(self.items)
         try:
             wanted = [self._wanted(row, item) for row, item in enumerate(self.items)]
             return ask_foundation_model(wanted, seconds=min(patience, settings.FRONTIER_TIME_LIMIT))

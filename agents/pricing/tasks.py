@@ -42,11 +42,12 @@ def observe_prices() -> None:
     """Take prices that were seen on deals into the catalogue, some at a time."""
     from agents.pricing import observing
 
-    if observing.observe_prices(_AT_ONCE).taken:
+    observed = observing.observe_prices(_AT_ONCE)
+    if observed.taken or observed.unfit or observed.read_again:
         wake("value.observe_prices")
 
 
-@shared_task(name="estimate.text")
+@shared_task(name="estimate.text", track_started=True)
 def estimate_text(
     title: str, description: str = "", price: str | None = None, currency: str = "USD", user: str | None = None
 ) -> dict[str, Any]:

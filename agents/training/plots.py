@@ -8,10 +8,10 @@ from html import escape
 from typing import Final
 
 _ROW: Final = 22
-_LABELS: Final = 190
+_LABELS: Final = 230
 _PLOT: Final = 330
 _TOP: Final = 58
-_GAP: Final = 24
+_GAP: Final = 52
 _STYLE: Final = """
 text { font: 13px system-ui, sans-serif; fill: #24292f }
 .title { font-weight: 600; font-size: 15px } .small { font-size: 11px; fill: #57606a } .group { font-weight: 600 }
@@ -34,11 +34,12 @@ class Point:
 
 @dataclass(frozen=True)
 class Panel:
-    """One column of dots: its title, the range of its axis, how a value is written, and a goal with the band that is promised."""
+    """One column of dots: its title, the range and the step of its axis, its unit, and a goal with the band that is promised."""
 
     title: str
     start: float
     end: float
+    step: float
     unit: str
     goal: float | None = None
     band: tuple[float, float] | None = None
@@ -84,8 +85,8 @@ def _panel(panel: Panel, place: int, lines: Sequence[Line]) -> list[str]:
         parts.append(
             f'<rect class="band" x="{start}" y="{_TOP}" width="{round(end - start, 1)}" height="{bottom - _TOP}"/>'
         )
-    for step in range(5):
-        value = panel.start + step * (panel.end - panel.start) / 4
+    for number in range(round((panel.end - panel.start) / panel.step) + 1):
+        value = panel.start + number * panel.step
         x = across(value)
         parts.append(f'<line class="grid" x1="{x}" y1="{_TOP}" x2="{x}" y2="{bottom}"/>')
         parts.append(f'<text class="small" text-anchor="middle" x="{x}" y="{bottom + 18}">{panel.text(value)}</text>')

@@ -221,7 +221,7 @@ def _coverage_plot(said: Predictions, everything: Part) -> str:
         Line("By the nearest known product"),
         *map(line, region_parts(said)),
     ]
-    panel = Panel("prices inside the interval, with 95 % intervals", 50, 100, "%", 100 * COVERAGE, _OVERALL)
+    panel = Panel("prices inside the interval, with 95 % intervals", 50, 100, 10, "%", 100 * COVERAGE, _OVERALL)
     return dot_plot(f"How often the {COVERAGE:.0%} interval holds the price", [panel], lines)
 
 
@@ -237,10 +237,10 @@ def _error_plot(said: Predictions) -> str:
         )
         for part in parts
     ]
-    dearest = max(part.mae_ends[1] for part in parts)
+    step = -(-max(part.mae_ends[1] for part in parts) // 40) * 10
     panels = [
-        Panel("mean absolute error", 0, -(-dearest // 40) * 40, "$"),
-        Panel("median error, share of the price", 0, 100, "%"),
+        Panel("mean absolute error", 0, 4 * step, step, "$"),
+        Panel("median error, share of the price", 0, 100, 25, "%"),
     ]
     return dot_plot("The error by price", panels, lines)
 

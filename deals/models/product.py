@@ -39,6 +39,7 @@ class CatalogueItem(UUIDModel):
     price = models.DecimalField(max_digits=14, decimal_places=4)
     source = models.CharField(max_length=80, blank=True)
     observed_at = models.DateField(null=True, blank=True)
+    reading = models.JSONField(null=True, blank=True, help_text="What was read in its words, and by which rules.")
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS)
     is_sample = models.BooleanField(default=False)
     deal = models.ForeignKey("deals.Deal", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from agents.pricing.client import PATIENCE, EstimateUnavailable, estimate_remotely
+from agents.pricing.text import first_part
 from common.money import format_money, parse_price
-
-if TYPE_CHECKING:
-    from agents.pricing.service import Worth
 
 
 class Command(BaseCommand):
@@ -25,20 +25,23 @@ class Command(BaseCommand):
 
     def handle(self, *, text: list[str], price: str | None, **options: Any) -> None:
         asked, currency = self._price(price)
+        whole = " ".join(text)
+        answer = _from_worker(whole, asked, currency) or self._from_here(whole, asked, currency)
+        self.stdout.write(json.dumps(answer, indent=2) if options["json"] else _as_text(answer))
+
+    def _from_here(self, text: str, price: Decimal | None, currency: str) -> dict[str, Any]:
+        """The answer of this process, which loads the models for it: five seconds."""
         from agents.lifecycle.following import follow
-        from agents.pricing.client import PATIENCE
         from agents.pricing.model import UnusableModel
         from agents.pricing.service import Item, as_json, value_items
-        from agents.pricing.text import first_part
 
-        whole = " ".join(text)
-        item = Item(title=first_part(whole), text=whole, price=asked, currency=currency)
+        item = Item(title=first_part(text), text=text, price=price, currency=currency)
         try:
             follow()
             (worth,) = value_items([item], patience=PATIENCE)
         except UnusableModel as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(json.dumps(as_json(worth), indent=2) if options["json"] else _as_text(worth))
+        return as_json(worth)
 
     def _price(self, text: str | None) -> tuple[Decimal | None, str]:
         if text is None:
@@ -49,13 +52,29 @@ class Command(BaseCommand):
         return read.amount, read.currency
 
 
-def _as_text(worth: Worth) -> str:
-    lines = [*worth.reasons]
-    lines += [
-        f"  {each.estimator:<11} {format_money(each.value_usd, 'USD') if each.value_usd is not None else each.error or 'cannot say'}"
-        for each in worth.estimates
-    ]
-    if worth.comparables:
+def _from_worker(text: str, price: Decimal | None, currency: str) -> dict[str, Any] | None:
+    """The answer of a worker that runs and has the models loaded; None where there is none, or where it may not ask the
+    foundation model that this installation has: for the worker somebody has to pay, and here nobody has signed in."""
+    if settings.FRONTIER_FOUNDATION_MODEL and settings.LANGUAGE_MODEL != "off":
+        return None
+    try:
+        return estimate_remotely(first_part(text), text, price, currency)
+    except EstimateUnavailable:
+        return None
+
+
+def _as_text(answer: dict[str, Any]) -> str:
+    lines = [*answer["reasons"]]
+    lines += [f"  {each['estimator']:<11} {_said(each)}" for each in answer["estimates"]]
+    if answer["comparables"]:
         lines.append("Compared with:")
-        lines += [f"  {format_money(each.price, 'USD'):>10}  {each.title}" for each in worth.comparables]
+        lines += [f"  {_dollars(each['price']):>10}  {each['title']}" for each in answer["comparables"]]
     return "\n".join(lines)
+
+
+def _said(estimate: dict[str, Any]) -> str:
+    return _dollars(estimate["value"]) if estimate["value"] is not None else estimate["error"] or "cannot say"
+
+
+def _dollars(amount: str) -> str:
+    return format_money(Decimal(amount), "USD")

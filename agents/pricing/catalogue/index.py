@@ -25,7 +25,8 @@ def built_at_the_end(few: int) -> Iterator[Callable[[], None]]:
 
     def postpone() -> None:
         nonlocal held, dropped
-        if not held and _try_lock():
+        # Within a caller's transaction the index could not be built again before that ends.
+        if not held and not connection.in_atomic_block and _try_lock():
             held = True
             dropped = _count_up_to(few) < few and _drop()
 

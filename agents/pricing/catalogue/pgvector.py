@@ -6,6 +6,7 @@ ef_construction = 128 and ef_search = 100 the index finds 99 % of the 32 nearest
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from agents.pricing.catalogue.base import NEAREST, Catalogue, Floats, Found, Product, ProductTable
 from agents.pricing.catalogue.copies import Candidate, Own, of_others, without_copies
+from agents.pricing.catalogue.reading import unpacked
 from agents.pricing.text import Prepared, prepare
 from agents.pricing.wording import Wording
 
@@ -40,13 +42,19 @@ _NEAREST_SQL: Final = """
      ORDER BY query.number, near.similarity DESC, near.observed_at DESC NULLS LAST, near.id
 """
 _ROWS_SQL: Final = """
-    SELECT id, title, text, price, source, observed_at, category, fingerprint FROM deals_catalogueitem WHERE id = ANY(%s)
+    SELECT id, title, text, price, source, observed_at, category, fingerprint, reading
+      FROM deals_catalogueitem WHERE id = ANY(%s)
 """
 
 
 @lru_cache(maxsize=20_000)
 def _prepared(fingerprint: str, title: str, text: str) -> Prepared:
     return prepare(title, text)
+
+
+def _json(text: str | None) -> dict[str, Any] | None:
+    """Django leaves JSON of a query of one's own as text."""
+    return None if text is None else json.loads(text)
 
 
 def as_vector(values: Floats) -> str:
@@ -116,9 +124,12 @@ class PgvectorCatalogue(Catalogue):
     def _table(self, rows: Sequence[tuple[Any, ...]]) -> ProductTable:
         products = [
             Product(title, text, float(price), source, observed_at, str(identity), category=category)
-            for identity, title, text, price, source, observed_at, category, _ in rows
+            for identity, title, text, price, source, observed_at, category, _, _ in rows
         ]
-        items = [_prepared(fingerprint, title, text) for _, title, text, _, _, _, _, fingerprint in rows]
+        items = [
+            unpacked(title, _json(reading)) or _prepared(fingerprint, title, text)
+            for _, title, text, _, _, _, _, fingerprint, reading in rows
+        ]
         return ProductTable.of(products, items, self._wording, timezone.now().date())
 
 

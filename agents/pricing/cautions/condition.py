@@ -10,7 +10,8 @@ Condition = Literal["new", "refurbished", "used", "parts"]
 _PARTS = re.compile(
     r"\b(?:for parts|not working|broken screen|as[- ]is|parts only|spares? or repairs?|cracked"
     r"|(?:does not|doesn'?t|won'?t|will not) (?:work|turn on|power on|charge|boot)"
-    r"|faulty|defective|smashed|shattered|untested|incomplete|spares|dead (?:motor|battery|screen|pixels?|board)|motor dead|damaged"
+    r"|faulty|defective|smashed|shattered|untested|incomplete|spares|^no power"
+    r"|dead (?:motor|battery|screen|pixels?|board)|motor dead|damaged"
     r"|(?:icloud|activation|account|mdm)[- ]?locked|blacklisted|bad (?:esn|imei))\b"
 )
 _REFURBISHED = re.compile(

@@ -12,6 +12,7 @@ from accounts.actions.preferences import update_preferences
 from accounts.models import User
 from agents.pricing import client, service
 from agents.pricing.service import Comparable, EstimateResult, Item, Worth
+from tests.workers import wait_for_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,6 +44,7 @@ def pricing_worker(asked_of_the_models: list[Item], monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(service, "value_items", value_items)
     current_app.loader.import_default_modules()
     with start_worker(current_app._get_current_object(), queues=["pricing"], perform_ping_check=False, pool="solo"):
+        wait_for_worker(current_app)
         yield
 
 

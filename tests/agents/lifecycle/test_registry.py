@@ -185,6 +185,23 @@ def test_a_model_that_cannot_be_read_is_not_used_and_says_why(
     assert current_model().version == twins[0].name
 
 
+@pytest.mark.parametrize("registered", [True, False])
+def test_a_model_of_an_older_program_makes_room_for_the_program_s_own(
+    db: None, twins: tuple[Path, Path], registered: bool
+) -> None:
+    activate_here(twins[0])
+    if registered:
+        follow(now=True)
+    metadata = json.loads((twins[0] / METADATA).read_text()) | {"format": 0}
+    (twins[0] / METADATA).write_text(json.dumps(metadata))
+    os.utime(twins[0] / METADATA, (1, 1))
+    shipped = shipped_folder()
+    assert shipped is not None
+    assert follow(now=True).active == current_model().version == shipped.name
+    if registered:
+        assert "changed after it was registered" in ModelVersion.objects.get(version=twins[0].name).error
+
+
 def test_a_model_of_another_machine_is_asked_for_in_a_sentence(db: None, twins: tuple[Path, Path]) -> None:
     registry.activate(registry.register(twins[0], who="x"), who="x")
     follow(now=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from datetime import date
 from decimal import Decimal
@@ -13,10 +14,15 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
+from agents.pricing import importing
+from agents.pricing.catalogue import index, reading
+from agents.pricing.catalogue.base import Product
 from agents.pricing.catalogue.pgvector import PgvectorCatalogue
 from agents.pricing.embedding import embed
-from agents.training.data import BadRow, rows_of
+from agents.pricing.text import prepare
+from agents.training.data import BadRow, Row, rows_of
 from deals.models import CatalogueItem
 from tests.agents.pricing.conftest import World
 
@@ -112,3 +118,81 @@ def test_an_empty_catalogue_finds_nothing(db: None, world: World) -> None:
     found = PgvectorCatalogue(world.model.wording).search(embed(["kettle"]))
     assert (found.row == -1).all()
     assert found.size == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_first_load_leaves_the_index_behind_and_a_killed_one_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "PART", 4)
+    path = lines(
+        tmp_path / "many.jsonl",
+        *({"text": f"Acme kettle number {number}", "price": 9 + number} for number in range(10)),
+    )
+    seen = []
+    rows = list(rows_of(path))
+    importing.import_rows(rows, progress=lambda imported: seen.append((imported.rows, index.exists())))
+    assert seen == [(4, False), (8, False), (10, False)]
+    assert index.exists()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX {index.NAME}")
+    assert index.mend() and index.exists()
+    assert not index.mend()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_interrupted_load_keeps_its_parts_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "PART", 4)
+    path = lines(
+        tmp_path / "many.jsonl",
+        *({"text": f"Acme kettle number {number}", "price": 9 + number} for number in range(10)),
+    )
+
+    def stop(imported: importing.Imported) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        importing.import_rows(rows_of(path), progress=stop)
+    assert CatalogueItem.objects.count() == 4
+    assert index.exists()
+    again = importing.import_rows(rows_of(path))
+    assert (again.new, again.known) == (6, 4)
+
+
+def test_progress_is_drawn_on_a_terminal_alone(db: None, tmp_path: Path) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    path = lines(tmp_path / "products.jsonl", GOOD, "{not json", {"text": "Another kettle", "price": 20})
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        call_command("import_catalogue", str(path), stderr=stream)
+        assert ("100%  3 rows" in stream.getvalue()) is shown
+        assert "products.jsonl:2: it is not JSON" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Acme Kettle 1.7 l",
+        "Used phone case for iPhone 15, 4-pack | 2023",
+        "LEGO 75375 poster",
+        "Acme phone $25 per month",
+    ],
+)
+def test_what_was_read_is_kept_and_read_anew_by_other_rules(
+    db: None, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    importing.import_rows([Row(Product(text, text, 20.0), "", 1)])
+    item = CatalogueItem.objects.get()
+    fresh = prepare(item.title, item.text)
+    kept = reading.unpacked(item.title, item.reading)
+    assert kept is not None
+    assert {name: value for name, value in vars(kept).items() if name != "quantities"} == {
+        name: value for name, value in vars(fresh).items() if name != "quantities"
+    }
+    np.testing.assert_array_equal(kept.quantities, fresh.quantities)
+    assert reading.read_again(10) == 0
+    monkeypatch.setattr(reading, "version", lambda: "other rules")
+    assert reading.unpacked(item.title, item.reading) is None
+    assert (reading.read_again(10), reading.read_again(10)) == (1, 0)

@@ -1,0 +1,74 @@
+"""What `prepare` reads in a product's words, kept beside it.
+
+Reading the 32 neighbours of an item took longer than all models together, and their words do not change. The rules that read
+them do: what was kept by other rules is of another version, is read again when it is needed, and in time by `read_again`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from agents.pricing import caution, quantities, text
+from agents.pricing.caution import Caution, Kind, Terms
+from agents.pricing.text import Prepared, prepare
+from common import text as common_text
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """A digest of the rules themselves, so that nobody has to remember to count one up."""
+    rules = [Path(module.__file__ or "") for module in (text, caution, quantities, common_text)]
+    rules += sorted((Path(caution.__file__).parent / "cautions").glob("*.py"))
+    return hashlib.sha256(b"\0".join(rule.read_bytes() for rule in rules)).hexdigest()[:16]
+
+
+def packed(item: Prepared) -> dict[str, Any]:
+    """A prepared product as JSON; its title is kept anyway."""
+    seen = item.caution
+    return {
+        "version": version(),
+        "name": item.name,
+        "key": item.key,
+        "text": item.text,
+        "caution": [
+            seen.condition,
+            seen.accessory,
+            seen.pack,
+            seen.terms and seen.terms.name,
+            seen.kind and seen.kind.name,
+        ],
+        "quantities": {place: value for place, value in enumerate(item.quantities) if value == value},
+    }
+
+
+def unpacked(title: str, kept: dict[str, Any] | None) -> Prepared | None:
+    """The prepared product, None where the rules have changed since."""
+    if kept is None or kept["version"] != version():
+        return None
+    condition, accessory, pack, terms, kind = kept["caution"]
+    amounts = [float("nan")] * len(quantities.NAMES)
+    for place, value in kept["quantities"].items():
+        amounts[int(place)] = value
+    return Prepared(
+        title=title.strip(),
+        name=kept["name"],
+        key=kept["key"],
+        text=kept["text"],
+        caution=Caution(condition, accessory, pack, terms and Terms[terms], kind and Kind[kind]),
+        quantities=tuple(amounts),
+    )
+
+
+def read_again(limit: int) -> int:
+    """Read products anew that were read by other rules, up to `limit`; returns how many there were."""
+    from deals.models import CatalogueItem
+
+    stale = CatalogueItem.objects.exclude(reading__version=version()).defer("embedding")[:limit]
+    items = list(stale)
+    for item in items:
+        item.reading = packed(prepare(item.title, item.text))
+    CatalogueItem.objects.bulk_update(items, ["reading"], batch_size=500)
+    return len(items)
