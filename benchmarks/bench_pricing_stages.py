@@ -22,7 +22,6 @@ from agents.pricing.comparables import known_about
 from agents.pricing.embedding import embed
 from agents.pricing.ensemble import LOCAL
 from agents.pricing.model import PricingModel, current_model
-from agents.pricing.quantities import as_columns
 from agents.pricing.records import input_hash, item_of, write_valuations
 from agents.pricing.service import value_items
 from agents.pricing.text import prepare
@@ -105,14 +104,16 @@ def _by_stage(deals: Sequence[Deal], model: PricingModel, catalogue: PgvectorCat
         found = catalogue.without([item.own for item in asked]).search(vectors)
     with clock.stage("comparing"):
         neighbours = compare(items, found, model.wording)
-        numbers = as_columns([item.quantities for item in items])
-        batch = Batch(items, vectors, model.wording.features(items), numbers, found, neighbours)
+    with clock.stage("words"):
+        features = model.wording.features(items)
+        lexical = model.lexicon.says(features)
+        batch = Batch(items, vectors, features, model.lexicon.numbers(items), lexical, found, neighbours)
     logs = []
     for kind in LOCAL:
         with clock.stage(f"estimator {kind}"):
             logs.append(model.estimators[kind].estimate(batch))
     with clock.stage("ensemble and comparables"):
-        model.ensemble.judge(np.stack(logs, axis=1), neighbours, found.size)
+        model.ensemble.judge(np.stack(logs, axis=1), batch)
         known_about(batch)
     worths = value_items(asked, model=model, catalogue=catalogue)
     written = {deal.pk: (input_hash(deal, model.version), worth) for deal, worth in zip(deals, worths, strict=True)}

@@ -43,7 +43,7 @@ def example_batch(model: PricingModel) -> Batch:
     """A few things beside an empty catalogue."""
     nothing = Instances.model_validate_json(json.dumps({"today": "2026-01-01", "catalogue_size": 0, "instances": []}))
     items = [prepare(text) for text in _EXAMPLES]
-    return assemble(items, model.wording, SentCatalogue(nothing, model.wording))
+    return assemble(items, model.lexicon, SentCatalogue(nothing, model.wording))
 
 
 def as_torchscript(model: PricingModel) -> torch.jit.ScriptModule:
@@ -58,13 +58,11 @@ def as_torchscript(model: PricingModel) -> torch.jit.ScriptModule:
 
 def network_and_inputs(model: PricingModel, batch: Batch) -> tuple[Any, tuple[torch.Tensor, ...]]:
     """The network and what it is given for a batch."""
-    import numpy as np
-
     from agents.pricing.estimators.neural.estimator import NeuralEstimator
 
     estimator = model.estimators["neural"]
     assert isinstance(estimator, NeuralEstimator)
-    return estimator.network, estimator._inputs(batch, np.arange(len(batch)))
+    return estimator.network, estimator.inputs(batch)
 
 
 def write_package(folder: Path, target: Path) -> None:

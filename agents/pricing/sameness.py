@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from agents.pricing.text import Prepared
-from agents.pricing.wording import Integers, Wording, dots, word_rows
+from agents.pricing.wording import Integers, Wording, dots, weighted, word_rows
 
 _HELD = 0.9  # of the weight of the known product's title that must be in the other title
 _TELLING = 0.55  # of the weight of the other title that the known one must explain
@@ -66,7 +66,7 @@ class Names:
     def of(cls, items: Sequence[Prepared], wording: Wording) -> Names:
         titles = [set(item.title_words) for item in items]
         words = word_rows(titles)
-        words = (words @ sparse.diags(np.sqrt(wording.word_rarity))).tocsr()
+        words = weighted(words, np.sqrt(wording.word_rarity))
         marks = word_rows(
             [{word for word in title if word in _VERSIONS or any(map(str.isdigit, word))} for title in titles]
         )

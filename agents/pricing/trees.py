@@ -73,7 +73,8 @@ def grow(
     smallest_leaf: int = 20,
 ) -> Trees:
     """Boost trees on (n, features) rows. Deterministic for a seed."""
-    import lightgbm
+    import torch  # noqa: F401  brings libgomp, which LightGBM needs and not every machine has
+    import lightgbm  # isort: skip
 
     objective = {"absolute_error": "l1", "quantile": "quantile", "squared_error": "l2"}[loss]
     settings = {

@@ -68,9 +68,10 @@ def _characters(texts: Sequence[str]) -> sparse.csr_matrix:
 
 
 def _unit(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1))).ravel()
-    scale = sparse.diags((1 / np.maximum(length, 1e-9)).astype(np.float32))
-    return (scale @ matrix).tocsr()
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    length = np.sqrt(np.bincount(row, weights=matrix.data**2, minlength=matrix.shape[0]))
+    data = (matrix.data / np.maximum(length, 1e-9)[row]).astype(np.float32)
+    return sparse.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 class Wording:
@@ -124,18 +125,18 @@ class Wording:
         counts = self._counts(items)
         place = self._place[counts.indices]
         known = place >= 0
-        row = np.repeat(np.arange(len(items), dtype=np.int32), np.diff(counts.indptr))[known]
+        row = np.repeat(np.arange(len(items), dtype=np.int64), np.diff(counts.indptr))[known]
         column = place[known]
         value = (1 + np.log(counts.data[known])) * self.rarity[column]
-        matrix = sparse.csr_matrix((value, (row, column)), shape=(len(items), self.width), dtype=np.float32)
-        return sparse.hstack(
-            [_unit(matrix[:, : self.words_width]), _unit(matrix[:, self.words_width :])], format="csr"
-        ).astype(np.float32)
+        # A row's words and its characters are scaled apart: 2·row is the words' square, 2·row + 1 the characters'.
+        part = 2 * row + (column >= self.words_width)
+        square = np.bincount(part, weights=value**2, minlength=2 * len(items))
+        value = value / np.sqrt(np.maximum(square, 1e-18))[part]
+        return sparse.csr_matrix((value.astype(np.float32), (row, column)), shape=(len(items), self.width))
 
     def words(self, items: Sequence[Prepared]) -> sparse.csr_matrix:
         """(n, WORDS) float32 rows of length one over the distinct single words that open a text: for likeness."""
-        matrix = word_rows([item.words for item in items])
-        return _unit((matrix @ sparse.diags(self.word_rarity)).tocsr().astype(np.float32))
+        return _unit(weighted(word_rows([item.words for item in items]), self.word_rarity))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {
@@ -147,6 +148,11 @@ class Wording:
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> Wording:
         return cls(arrays["columns"], arrays["rarity"].astype(np.float32), int(arrays["texts"][0]))
+
+
+def weighted(matrix: sparse.csr_matrix, weights: Floats) -> sparse.csr_matrix:
+    """The matrix with each column multiplied by its weight."""
+    return sparse.csr_matrix((matrix.data * weights[matrix.indices], matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def word_rows(texts: Sequence[Collection[str]]) -> sparse.csr_matrix:

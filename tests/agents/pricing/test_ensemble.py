@@ -78,11 +78,11 @@ def test_weights_are_shares(world: World) -> None:
 @pytest.mark.parametrize("missing", [(), (0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)])
 def test_an_interval_holds_its_worth_whoever_is_missing(world: World, missing: tuple[int, ...]) -> None:
     batch = assemble(
-        [prepare("", product.text) for product in world.products[:30]], world.model.wording, world.catalogue
+        [prepare("", product.text) for product in world.products[:30]], world.model.lexicon, world.catalogue
     )
     logs = np.stack([answer.logs for answer in world.model.answers(batch)], axis=1)
     logs[:, list(missing)] = np.nan
-    judged = world.model.ensemble.judge(logs, batch.neighbours, batch.found.size)
+    judged = world.model.ensemble.judge(logs, batch)
     if len(missing) == len(LOCAL):
         assert np.isnan(judged.worth).all()
         assert np.isnan(judged.low).all()
@@ -108,7 +108,7 @@ def test_an_estimator_that_fails_has_said_nothing(world: World, monkeypatch: pyt
         raise ValueError("the weights are gone")
 
     monkeypatch.setattr(world.model.estimators["neural"], "estimate", broken)
-    batch = assemble([prepare("Acme electric kettle")], world.model.wording, world.catalogue)
+    batch = assemble([prepare("Acme electric kettle")], world.model.lexicon, world.catalogue)
     answers = {answer.estimator: answer for answer in world.model.answers(batch)}
     assert np.isnan(answers["neural"].logs).all()
     assert "the weights are gone" in answers["neural"].error

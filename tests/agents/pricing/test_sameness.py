@@ -20,7 +20,7 @@ def model() -> PricingModel:
 
 def same(model: PricingModel, title: str, known: str) -> bool:
     rows = read_rows([Product(known, known, 100.0)])
-    batch = assemble([prepare(title)], model.wording, rows.catalogue(model.wording))
+    batch = assemble([prepare(title)], model.lexicon, rows.catalogue(model.wording))
     return bool(batch.neighbours.identical[0, 0])
 
 
@@ -81,7 +81,7 @@ def test_the_same_product_counts_before_anything_alike(model: PricingModel) -> N
     ]
     rows = read_rows([Product(item.title, item.title, item.price) for item in shelf])
     batch = assemble(
-        [prepare("Sony WH-1000XM5 Wireless Noise Cancelling Headphones")], model.wording, rows.catalogue(model.wording)
+        [prepare("Sony WH-1000XM5 Wireless Noise Cancelling Headphones")], model.lexicon, rows.catalogue(model.wording)
     )
     frontier = np.exp(model.estimators["frontier"].estimate(batch)[0])
     assert frontier == pytest.approx(399, rel=0.02)

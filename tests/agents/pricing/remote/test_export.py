@@ -54,7 +54,7 @@ def test_the_exported_network_says_the_same_for_batches_of_any_size(
     assert active.model.version in capsys.readouterr().out
     exported = torch.jit.load(str(tmp_path / "network.pt"))
     items = [prepare(product.title, product.text) for product in active.products[:count]]
-    network, inputs = network_and_inputs(active.model, assemble(items, active.model.wording, active.catalogue))
+    network, inputs = network_and_inputs(active.model, assemble(items, active.model.lexicon, active.catalogue))
     with torch.inference_mode():
         here, there = network(*inputs).numpy(), exported(*inputs).numpy()
     assert here.shape == (count,)
@@ -74,7 +74,7 @@ def test_the_package_serves_by_itself_what_the_specialist_here_says(active: Worl
     assert "pydantic==" in requirements
     descriptions = [Description(product.title, product.text) for product in active.products[:5]]
     descriptions.append(Description("Acme chef knife", "steel", "used"))
-    batch = assemble([each.prepared() for each in descriptions], active.model.wording, active.catalogue)
+    batch = assemble([each.prepared() for each in descriptions], active.model.lexicon, active.catalogue)
     request = request_of(batch, descriptions, range(len(batch)), date.today())
     ran = subprocess.run(
         [sys.executable, "-c", ASK],
