@@ -21,7 +21,7 @@ from agents.pricing.catalogue.base import Product
 
 Doubles = npt.NDArray[np.float64]
 COLUMNS: Final = 5_000
-WIDTHS: Final = (256, 512)
+WIDTHS: Final = (128, 256)  # 512 learns the training file by heart: it errs 8 % more than 256 on what it has not seen
 BLOCKS: Final = 8
 EPOCHS: Final = 5
 _BATCH: Final = 256
@@ -113,17 +113,16 @@ class Prototype:
 
 
 def learn(products: Sequence[Product], *, seed: int = 0) -> Prototype:
-    """Train each width on all but a held-out part, and give the one that errs less on that."""
+    """Train each width on all but a held-out part, and the one that errs less on that once more on everything."""
     texts, prices = [product.text for product in products], np.array([product.price for product in products])
     away = np.random.default_rng(seed).random(len(products)) < _HELD_OUT
     kept, held = np.flatnonzero(~away), np.flatnonzero(away)
-    found: list[tuple[float, Prototype]] = []
+    wrong: dict[int, float] = {}
     for width in WIDTHS:
         network = Prototype(width, [texts[row] for row in kept], prices[kept], seed=seed)
-        wrong = float(np.abs(network.predict([texts[row] for row in held]) - prices[held]).mean())
-        print(f"  width {width}: ${wrong:.2f} on the held-out part", flush=True)
-        found.append((wrong, network))
-    return min(found, key=lambda one: one[0])[1]
+        wrong[width] = float(np.abs(network.predict([texts[row] for row in held]) - prices[held]).mean())
+        print(f"  width {width}: ${wrong[width]:.2f} on the held-out part", flush=True)
+    return Prototype(min(wrong, key=wrong.__getitem__), texts, prices, seed=seed)
 
 
 def _bags(texts: Sequence[str]) -> sparse.csr_matrix:

@@ -19,7 +19,7 @@ from agents.pricing.cautions.parts import parts_named, telling_words, words_of
 from agents.pricing.quantities import NAMES, read_quantities
 
 _LIGHTEST: Final = 0.02  # of the weight: what counts less is not asked
-_SHORTEST: Final = 3  # letters: shorter words are mostly units, sizes and abbreviations
+_SHORTEST: Final = 2  # letters: words of so few are mostly units and sizes
 _CLEARLY_LESS: Final = 0.5
 _SIZES: Final = tuple(
     NAMES.index(name) for name in ("gigabytes", "inches", "millilitres", "grams", "pieces", "pack", "metres")

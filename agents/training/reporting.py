@@ -117,7 +117,7 @@ def tables(said: Predictions, products: Sequence[Product], everything: Part, *, 
     answered = np.isfinite(said.worth).mean()
     return "\n".join(
         [
-            f"Model `{version}`, {len(products):,} held-out products beside a catalogue of {known:,}; {answered:.1%} got an answer. "
+            f"Model `{version}`, {len(products):,} held-out products beside a catalogue of {known:,}; {_share(answered)} got an answer. "
             "Brackets hold 95 % intervals.",
             "",
             "## Who says what",
@@ -132,7 +132,8 @@ def tables(said: Predictions, products: Sequence[Product], everything: Part, *, 
             "",
             *_part_lines("", [everything]),
             "",
-            f"{_outside(said, below=True):.1%} of the prices are below the interval and {_outside(said, below=False):.1%} above it.",
+            f"{_share(_outside(said, below=True))} of the prices are below the interval and "
+            f"{_share(_outside(said, below=False))} above it.",
             "",
             *_part_lines("price", price_parts(said, 5)),
             "",
@@ -166,7 +167,7 @@ def _estimator_line(name: str, truth: Doubles, said: Doubles, compared: str) -> 
     found = errors(truth, said)
     return (
         f"| {name} | {_money(found['mae'], bootstrap(wrong))} | {compared} | {found['rmsle']:.3f} | {found['r2']:.3f} "
-        f"| {found['hit_rate']:.1%} | {found['median_ape']:.1%} |"
+        f"| {_share(found['hit_rate'])} | {_share(found['median_ape'])} |"
     )
 
 
@@ -176,10 +177,14 @@ def _part_lines(title: str, parts: Sequence[Part]) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     return head + [
-        f"| {part.name} | {part.count:,} | {_money(part.mae, part.mae_ends)} | {part.median_ape:.1%} "
-        f"| {part.coverage:.1%} ({part.coverage_ends[0]:.1%} to {part.coverage_ends[1]:.1%}) | {part.ratio:.2f} |"
+        f"| {part.name} | {part.count:,} | {_money(part.mae, part.mae_ends)} | {_share(part.median_ape)} "
+        f"| {_share(part.coverage)} ({100 * part.coverage_ends[0]:.1f} to {100 * part.coverage_ends[1]:.1f}) | {part.ratio:.2f} |"
         for part in parts
     ]
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f} %"
 
 
 def _money(value: float, ends: tuple[float, float]) -> str:
@@ -222,7 +227,7 @@ def _coverage_plot(said: Predictions, everything: Part) -> str:
         *map(line, region_parts(said)),
     ]
     panel = Panel("prices inside the interval, with 95 % intervals", 50, 100, 10, "%", 100 * COVERAGE, _OVERALL)
-    return dot_plot(f"How often the {COVERAGE:.0%} interval holds the price", [panel], lines)
+    return dot_plot(f"How often the {100 * COVERAGE:.0f} % interval holds the price", [panel], lines)
 
 
 def _error_plot(said: Predictions) -> str:

@@ -1,7 +1,7 @@
 """The product's catalogue: `deals.CatalogueItem` searched by its HNSW index (approximate; exact while it is small).
 
 Measured at 100,000 products against exact search (`python -m benchmarks catalogue`, docs/measurements.md): with m = 16,
-ef_construction = 128 and ef_search = 100 the index finds 99 % of the 32 nearest.
+ef_construction = 128 and ef_search = 100 the index finds 98.5 % of the 32 nearest.
 """
 
 from __future__ import annotations

@@ -43,7 +43,9 @@ _RULES: Final[tuple[tuple[Terms, str], ...]] = (
     (
         Terms.CONTRACT,
         r"\b(?:with|on|w/) (?:an? )?(?:new |[\w-]+ ){0,4}(?:contract|activation|new line|(?:unlimited|data|phone|carrier) plan)\b"
-        r"|\bbill credits?\b|\bport[- ]in\b|\bupfront\b|\bpay as you go\b|\bairtime\b|\bafter activation\b|\b(?:price )?with activation\b",
+        r"|\bbill credits?\b|\bport[- ]in\b|\bupfront\b"
+        r"|\b(?:t-mobile|verizon|at&t|vodafone|telstra|optus|carrier|network)\b.{0,40}\bplan\b"
+        r"|\bpay as you go\b|\bairtime\b|\bafter activation\b|\b(?:price )?with activation\b",
     ),
     (
         Terms.VOUCHER,

@@ -86,7 +86,7 @@ def test_the_files_are_the_same_every_time_and_can_be_read(tmp_path: Path) -> No
     assert [path.name for path in first] == ["tables.md", "coverage.svg", "error-by-price.svg"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     table = first[0].read_text()
-    assert "400 held-out products beside a catalogue of 7,000; 100.0% got an answer." in table
+    assert "400 held-out products beside a catalogue of 7,000; 100.0 % got an answer." in table
     assert "| frontier | no answer |" in table
     assert "| shop | 300 |" in table
     assert "nan" not in table
