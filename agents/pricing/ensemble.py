@@ -24,14 +24,17 @@ from agents.pricing.trees import Trees, grow
 
 LOCAL: Final = ("frontier", "specialist", "neural")
 WITH_FOUNDATION_MODEL: Final = np.array([0.8, 0.1, 0.1])  # frontier, specialist, neural (design, section 4)
-# Where the very product was seen, its price is the evidence. This is set and not learned: the same titles in training data
-# are of the shops that the learned models grew up with, and elsewhere (other shops, later years) these are worse than they
-# look there. What is learned is how wide the interval has to be for it.
+# Where the very product was seen lately, or in a small catalogue, which somebody keeps by hand, its price is the evidence. This
+# is set and not learned: the same titles in training data have no date and are of the shops that the learned models grew up
+# with, and elsewhere (other shops, later years) these are worse than they look there. What is learned is how wide the interval
+# has to be for it. A product of the same name without a date, in a large catalogue, is a region of its own (`namesake`).
 SAME_PRODUCT: Final = np.array([0.8, 0.1, 0.1])
 COVERAGE: Final = 0.8
-REGIONS: Final = ("far", "distant", "near", "close", "very close", "identical")
+REGIONS: Final = ("far", "distant", "near", "close", "very close", "namesake", "identical")
 _EDGES: Final = (0.35, 0.5, 0.62, 0.75)
 _SIZES: Final = (1_000, 10_000, 40_000)
+_SMALL: Final = 10_000
+_LATELY: Final = 1.0  # years
 _ENOUGH: Final = 150
 _STRANGE: Final = float(np.log(1.6))
 _SMALLEST_HALF_WIDTH: Final = 0.03  # nobody knows a price to better than about 3 %
@@ -40,11 +43,14 @@ Doubles = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-def regions(neighbours: Neighbours) -> Integers:
-    """The region of each item, an index of `REGIONS`."""
+def regions(neighbours: Neighbours, size: int, *, as_seen_lately: bool = False) -> Integers:
+    """The region of each item beside a catalogue of `size` products, an index of `REGIONS`. `as_seen_lately`: as if every price
+    were of these days."""
     nearest = neighbours.closeness(0.5, 0.08).max(axis=1, initial=-1)
     same = neighbours.identical & ~neighbours.pack_differs
-    return np.where(same.any(axis=1), len(_EDGES) + 1, np.digitize(nearest, _EDGES))
+    lately = same if as_seen_lately or size <= _SMALL else same & (neighbours.age_years <= _LATELY)
+    region = np.where(same.any(axis=1), REGIONS.index("namesake"), np.digitize(nearest, _EDGES))
+    return np.where(lately.any(axis=1), REGIONS.index("identical"), region)
 
 
 def size_class(size: int) -> int:
@@ -153,7 +159,7 @@ class Ensemble:
         """Combine (n, 3) log estimates of a batch in the order of `LOCAL` (NaN: no answer). `foundation_model`: whether one
         took part, for all or for each."""
         size = batch.found.size
-        region = regions(batch.neighbours)
+        region = regions(batch.neighbours, size)
         took_part = np.broadcast_to(foundation_model, len(logs))
         weights = np.where(took_part[:, None], WITH_FOUNDATION_MODEL, self.weights[size_class(size), region])
         answered = _who_answered(logs)
@@ -193,14 +199,33 @@ class HeldOut:
     size: int
     truth: Doubles
     learning: npt.NDArray[np.bool_]  # True: for weights and quantiles; False: for calibration
+    as_seen_lately: bool = False
+
+    @property
+    def region(self) -> Integers:
+        return regions(self.neighbours, self.size, as_seen_lately=self.as_seen_lately)
+
+    def namesakes_as_seen_lately(self) -> HeldOut:
+        """Those that have a namesake, as if its price were of these days: how wide an interval that calls for."""
+        rows = np.flatnonzero(self.region == REGIONS.index("namesake"))
+        return HeldOut(
+            self.logs[rows],
+            self.neighbours.take(rows),
+            self.lexical.take(rows),
+            self.size,
+            self.truth[rows],
+            self.learning[rows],
+            as_seen_lately=True,
+        )
 
 
 def learn(parts: Sequence[HeldOut], *, seed: int) -> Ensemble:
     """Learn weights and quantiles on one half of the held-out items and calibrate on the other."""
     weights = _learn_weights(parts)
+    parts = [*parts, *(part.namesakes_as_seen_lately() for part in parts)]
     signs, errors = [], []
     for part in parts:
-        place = regions(part.neighbours)
+        place = part.region
         logs = _at_home(part.logs, place)
         worth = combine(logs, weights[size_class(part.size), place])
         rows = part.learning & np.isfinite(worth)
@@ -238,7 +263,7 @@ def _learn_weights(parts: Sequence[HeldOut]) -> Doubles:
     """
     logs = np.concatenate([part.logs[part.learning] for part in parts])
     truth = np.exp(np.concatenate([part.truth[part.learning] for part in parts]))
-    region = np.concatenate([regions(part.neighbours)[part.learning] for part in parts])
+    region = np.concatenate([part.region[part.learning] for part in parts])
     size = np.concatenate([np.full(part.learning.sum(), size_class(part.size)) for part in parts])
     grid = _simplex(20)
 
@@ -269,7 +294,7 @@ def _calibrate(ensemble: Ensemble, parts: Sequence[HeldOut]) -> None:
         present = np.array([bool(answers >> index & 1) for index in range(len(LOCAL))])
         scores, sizes, places = [], [], []
         for part in parts:
-            place = regions(part.neighbours)
+            place = part.region
             logs = _at_home(np.where(present, part.logs, np.nan), place)
             worth = combine(logs, ensemble.weights[size_class(part.size), place])
             rows = ~part.learning & np.isfinite(worth)

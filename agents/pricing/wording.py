@@ -93,7 +93,7 @@ class Wording:
         self.word_rarity[self.columns[: self.words_width]] = self.rarity[: self.words_width]
 
     @classmethod
-    def learn(cls, items: Sequence[Prepared], *, least_words: int = 2, least_characters: int = 3) -> Wording:
+    def learn(cls, items: Sequence[Prepared], *, least_words: int = 3, least_characters: int = 5) -> Wording:
         """Learn the rarities, ln((1 + n) / (1 + number of texts with it)) + 1, of what occurs in so many texts at least."""
         seen = np.zeros(_SPACE, dtype=np.int64)
         for start in range(0, len(items), _PART):

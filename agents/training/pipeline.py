@@ -50,7 +50,7 @@ _FITTING_VIEWS: Final = ((20_000, 0.2), (3_000, 0.12), (300, 0.12), (0, 0.05))
 _HELD_OUT_VIEWS: Final = (20_000, 3_000, 300, 0)
 _SOURCE_FOLDS: Final = 4
 _ELSEWHERE_SHARE: Final = 0.25  # of the items, seen as those of an unknown source
-_ELSEWHERE_ROWS: Final = 30_000  # on which models are fitted that do without some sources
+_ELSEWHERE_ROWS: Final = 20_000  # on which models are fitted that do without some sources
 _ELSEWHERE_PROBES: Final = 1_200
 logger = logging.getLogger(__name__)
 
