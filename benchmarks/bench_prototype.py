@@ -21,7 +21,7 @@ from agents.pricing.catalogue.base import Product
 from agents.pricing.model import PricingModel, current_model, load
 from agents.training.commands import cache_folder
 from agents.training.data import read_all
-from agents.training.evaluation import bootstrap, predict
+from agents.training.evaluation import Predictions, bootstrap, predict
 from agents.training.pipeline import read_rows
 from benchmarks.measurement import Measurement
 from benchmarks.prototype import learn
@@ -52,21 +52,23 @@ def run(leave_out: Sequence[str] = (), model: Path | None = None) -> list[Measur
     ]
     if leave_out and model is None:
         return found
-    ours = _ours(train, measured, load(model) if model else current_model())
+    said = _said(train, measured, load(model) if model else current_model())
+    ours = np.abs(said.worth - said.truth)
     answered = np.isfinite(ours)
+    inside = (said.truth >= said.low) & (said.truth <= said.high)
     return [
         *found,
         *_errors("our model", ours[answered], [measured[row] for row in np.flatnonzero(answered)], leave_out),
         Measurement("answered by our model", 100 * float(answered.mean()), "%"),
+        Measurement("inside our 80 % interval", 100 * float(inside[answered].mean()), "%"),
+        Measurement("median high ÷ low of our interval", float(np.median((said.high / said.low)[answered])), ""),
         Measurement("ours ÷ the prototype's", float(ours[answered].mean() / theirs[answered].mean()), ""),
     ]
 
 
-def _ours(train: Sequence[Product], measured: Sequence[Product], model: PricingModel) -> Doubles:
+def _said(train: Sequence[Product], measured: Sequence[Product], model: PricingModel) -> Predictions:
     catalogue = read_rows(train, cache_folder()).catalogue(model.wording)
-    said = predict(model, measured, catalogue)
-    wrong: Doubles = np.abs(said.worth - said.truth)
-    return wrong
+    return predict(model, measured, catalogue)
 
 
 def _errors(name: str, wrong: Doubles, products: Sequence[Product], sources: Sequence[str]) -> list[Measurement]:

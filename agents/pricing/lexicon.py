@@ -57,7 +57,7 @@ class Memory:
     @classmethod
     def of(cls, words: sparse.csr_matrix, log_price: Doubles, residual: Doubles) -> Memory:
         """From (m, ·) rows of weighted words."""
-        return cls(_weightiest(words, _TERMS), log_price, residual)
+        return cls(_weightiest(words, _TERMS), log_price.astype(np.float32), residual.astype(np.float32))
 
     def __len__(self) -> int:
         return len(self.log_price)

@@ -92,7 +92,9 @@ def read_product(record: Any) -> tuple[Product, str] | str:
         observed = date.fromisoformat(seen[:10]) if seen else None
     except ValueError:
         return f"its date {seen!r} is not an ISO date"
-    product = Product(title or first_part(text), text, price, _text(record, "source"), observed, category=_text(record, "category"))
+    product = Product(
+        title or first_part(text), text, price, _text(record, "source"), observed, category=_text(record, "category")
+    )
     return product, _text(record, "category")
 
 

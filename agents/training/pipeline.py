@@ -275,7 +275,7 @@ def _elsewhere_parts(
 
 def _without(training: TrainingSet, left_out: npt.NDArray[np.bool_], chance: np.random.Generator) -> TrainingSet:
     """At most `_ELSEWHERE_ROWS` rows of the main view and a share of the others, none of them left out."""
-    views = []
+    views: list[View] = []
     share = 1.0
     for view in training.views:
         inside = np.flatnonzero(~left_out[view.rows])

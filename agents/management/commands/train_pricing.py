@@ -23,8 +23,25 @@ class Command(BaseCommand):
         parser.add_argument("--out", metavar="DIR", help="where to write the model; DEALFINDER_HOME/models by default")
         parser.add_argument("--activate", action="store_true", help="use the model from now on")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--leave-out",
+            nargs="+",
+            default=[],
+            metavar="SOURCE",
+            help="sources to do without, to measure on them later",
+        )
 
-    def handle(self, *, data: list[str], dev: str | None, out: str | None, activate: bool, seed: int, **_: Any) -> None:
+    def handle(
+        self,
+        *,
+        data: list[str],
+        dev: str | None,
+        out: str | None,
+        activate: bool,
+        seed: int,
+        leave_out: list[str],
+        **_: Any,
+    ) -> None:
         from agents.lifecycle.seen import SeenTitles
         from agents.lifecycle.signals import reference_histograms
         from agents.pricing.embedding import wait_politely
@@ -34,7 +51,7 @@ class Command(BaseCommand):
 
         wait_politely()
         show_progress()
-        products = read_products(data, self.stderr)
+        products = [each for each in read_products(data, self.stderr) if each.source not in leave_out]
         unseen = read_products([dev], self.stderr) if dev else []
         try:
             model = train(products, seed=seed, cache=cache_folder())

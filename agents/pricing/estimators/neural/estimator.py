@@ -109,7 +109,8 @@ class NeuralEstimator(Estimator):
         network.eval()
 
     def _standardised(self, numbers: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return np.clip((numbers - self.centre) / self.spread, -_FURTHEST, _FURTHEST)
+        standardised: npt.NDArray[np.float32] = np.clip((numbers - self.centre) / self.spread, -_FURTHEST, _FURTHEST)
+        return standardised
 
     def inputs(self, batch: Batch) -> tuple[torch.Tensor, ...]:
         """What the network is given for a batch: the arguments of `PriceNetwork.forward`."""
@@ -138,7 +139,8 @@ class NeuralEstimator(Estimator):
             return np.zeros(0)
         with torch.inference_mode():
             answer = self.network(*self.inputs(batch)).numpy().astype(np.float64)
-        return np.clip(answer * self.deviation + self.mean, np.log(0.1), np.log(20_000))
+        logs: Doubles = np.clip(answer * self.deviation + self.mean, np.log(0.1), np.log(20_000))
+        return logs
 
     def arrays(self) -> Arrays:
         state = {name: value.detach().numpy() for name, value in self.network.state_dict().items()}
