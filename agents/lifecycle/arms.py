@@ -7,7 +7,6 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from agents.lifecycle.following import Standing, follow
@@ -16,7 +15,6 @@ from agents.pricing.folders import UnusableModel, folder_of
 from deals.models import Deal
 
 if TYPE_CHECKING:
-    from agents.pricing.catalogue.base import Catalogue
     from agents.pricing.model import PricingModel
 
 logger = logging.getLogger(__name__)
@@ -28,7 +26,6 @@ class Arm:
 
     model: PricingModel
     deals: list[Deal]
-    catalogue: Catalogue | None = None  # None: the one of the model in use
 
 
 def is_challenged(deal_id: uuid.UUID, challenger: str, percent: int) -> bool:
@@ -49,20 +46,8 @@ def arms_of(deals: Sequence[Deal]) -> list[Arm]:
     sides: tuple[list[Deal], list[Deal]] = ([], [])
     for deal in deals:
         sides[is_challenged(deal.pk, standing.challenger, standing.percent)].append(deal)
-    arms = [Arm(current_model(), sides[0]), Arm(challenger, sides[1], _catalogue(challenger.version))]
+    arms = [Arm(current_model(), sides[0]), Arm(challenger, sides[1])]
     return [arm for arm in arms if arm.deals]
-
-
-@lru_cache(maxsize=2)
-def _catalogue(version: str) -> Catalogue:
-    """The database's catalogue, with likeness measured by the wording of that version."""
-    from agents.pricing.catalogue.pgvector import PgvectorCatalogue
-    from agents.pricing.model import model_in
-
-    folder = folder_of(version)
-    if folder is None:
-        raise UnusableModel(f"The pricing model {version} has gone from this machine.")
-    return PgvectorCatalogue(model_in(folder).wording)
 
 
 def _challenger(standing: Standing) -> PricingModel | None:

@@ -135,9 +135,7 @@ def _compute_and_write(deals: list[Deal], outcome: Outcome) -> None:
 
 def _value_arm(arm: Arm, outcome: Outcome) -> None:
     version = arm.model.version
-    worths = value_items(
-        [item_of(deal) for deal in arm.deals], model=arm.model, catalogue=arm.catalogue, patience=PATIENCE
-    )
+    worths = value_items([item_of(deal) for deal in arm.deals], model=arm.model, patience=PATIENCE)
     found: dict[uuid.UUID, tuple[str, Worth]] = {
         deal.pk: (input_hash(deal, version), worth) for deal, worth in zip(arm.deals, worths, strict=True)
     }

@@ -31,6 +31,7 @@ from agents.pricing.remote.foundation import Wanted, ask_foundation_model
 from agents.pricing.remote.opinions import Opinions
 from agents.pricing.remote.specialist import ask_endpoint
 from agents.pricing.verdict import Interval, Verdict, judge, refusal
+from agents.pricing.wording import Wording
 from agents.pricing.worth import Comparable, EstimateResult, Item, Worth, as_json
 from common.money import Money, UnknownRate, convert
 
@@ -50,8 +51,8 @@ class _Rate:
 
 
 @lru_cache(maxsize=2)
-def _database_catalogue(version: str) -> PgvectorCatalogue:
-    return PgvectorCatalogue(current_model().wording)
+def _database_catalogue(wording: Wording) -> PgvectorCatalogue:
+    return PgvectorCatalogue(wording)
 
 
 def value_items(
@@ -69,7 +70,7 @@ def value_items(
     valued at all: the model is unusable or the database cannot be reached.
     """
     model = model or current_model()
-    catalogue = catalogue or _database_catalogue(model.version)
+    catalogue = catalogue or _database_catalogue(model.wording)
     worths: list[Worth] = []
     for start in range(0, len(items), _PART):
         worths += _Part(items[start : start + _PART], model, catalogue).worths(patience)

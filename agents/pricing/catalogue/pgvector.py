@@ -24,6 +24,7 @@ from agents.pricing.text import Prepared, prepare
 from agents.pricing.wording import Wording
 
 _COUNTED_FOR: Final = 60.0  # seconds; how large the catalogue is decides about regions, not about single rows
+_COUNTED_ALWAYS: Final = 10_000  # a smaller one is counted in a millisecond, and grows past a region quickly
 _EF_SEARCH: Final = 100
 _MOST_EF_SEARCH: Final = 1000
 # How many are looked at for an item, in turn, until enough of them are different things: the copies of one listing may be many.
@@ -70,7 +71,7 @@ class PgvectorCatalogue(Catalogue):
         self._size, self._counted_at = 0, -_COUNTED_FOR
 
     def size(self) -> int:
-        if time.monotonic() - self._counted_at > _COUNTED_FOR or self._size == 0:
+        if self._size < _COUNTED_ALWAYS or time.monotonic() - self._counted_at > _COUNTED_FOR:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT count(*) FROM deals_catalogueitem")
                 self._size = int(cursor.fetchone()[0])
