@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from celery import current_app
+from celery.exceptions import TaskRevokedError
 from celery.exceptions import TimeoutError as NoAnswer
 from celery.result import AsyncResult
 from celery.states import PENDING
@@ -56,7 +57,8 @@ def estimate_remotely(
     try:
         waiting = current_app.send_task(TASK, kwargs=asked, expires=patience, retry=False)
         answer = _answer(waiting, patience)
-    except (NoAnswer, OperationalError, RedisError, ConnectionError) as error:
+    # Revoked is what a worker makes of a request that it came upon too late.
+    except (NoAnswer, TaskRevokedError, OperationalError, RedisError, ConnectionError) as error:
         raise WorkerAway("The pricing service does not answer just now. Please try again in a minute.") from error
     except Exception as error:
         raise EstimateUnavailable("The pricing service could not answer this. Please try again later.") from error

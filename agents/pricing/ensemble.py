@@ -36,6 +36,8 @@ _SIZES: Final = (1_000, 10_000, 40_000)
 _SMALL: Final = 10_000
 _LATELY: Final = 1.0  # years
 _ENOUGH: Final = 150
+_FEWEST_SEEN: Final = 30
+_USUAL_OF_SEEN: Final = 0.4  # where too few were held out to say
 _STRANGE: Final = float(np.log(1.6))
 _SMALLEST_HALF_WIDTH: Final = 0.03  # nobody knows a price to better than about 3 %
 
@@ -148,12 +150,15 @@ class Judged:
 
 @dataclass
 class Ensemble:
-    """Weights (4 sizes, regions, 3); quantile trees; stretches (8 sets of answers, 4 sizes, regions)."""
+    """Weights (4 sizes, regions, 3); quantile trees; stretches (8 sets of answers, 4 sizes, regions); and `seen` (2,), the
+    conformal ends of the error where the price is that of the very product, seen lately: what older words say of it, which
+    the trees would widen the interval for, is no evidence there."""
 
     weights: Doubles
     lower: Trees
     upper: Trees
     stretch: Doubles
+    seen: Doubles
 
     def judge(self, logs: Doubles, batch: Batch, *, foundation_model: npt.NDArray[np.bool_] | bool = False) -> Judged:
         """Combine (n, 3) log estimates of a batch in the order of `LOCAL` (NaN: no answer). `foundation_model`: whether one
@@ -170,6 +175,9 @@ class Ensemble:
         stretch = self.stretch[answered, size_class(size), region]
         low = filled + np.minimum(stretch * below, -_SMALLEST_HALF_WIDTH)
         high = filled + np.maximum(stretch * above, _SMALLEST_HALF_WIDTH)
+        by_sight = (region == REGIONS.index("identical")) & np.isfinite(logs[:, LOCAL.index("frontier")])
+        low = np.where(by_sight, filled + self.seen[0], low)
+        high = np.where(by_sight, filled + self.seen[1], high)
         unknown = np.isnan(worth)
         low[unknown] = high[unknown] = np.nan
         return Judged(worth, low, high, shares(logs, weights), region)
@@ -180,13 +188,15 @@ class Ensemble:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         return (
-            {"weights": self.weights, "stretch": self.stretch} | self.lower.arrays("lower") | self.upper.arrays("upper")
+            {"weights": self.weights, "stretch": self.stretch, "seen": self.seen}
+            | self.lower.arrays("lower")
+            | self.upper.arrays("upper")
         )
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> Ensemble:
         lower, upper = Trees.from_arrays("lower", arrays), Trees.from_arrays("upper", arrays)
-        return cls(weights=arrays["weights"], lower=lower, upper=upper, stretch=arrays["stretch"])
+        return cls(weights=arrays["weights"], lower=lower, upper=upper, stretch=arrays["stretch"], seen=arrays["seen"])
 
 
 @dataclass(frozen=True)
@@ -200,6 +210,7 @@ class HeldOut:
     truth: Doubles
     learning: npt.NDArray[np.bool_]  # True: for weights and quantiles; False: for calibration
     as_seen_lately: bool = False
+    elsewhere: bool = False  # said by models that do not know the items' sources
 
     @property
     def region(self) -> Integers:
@@ -216,6 +227,7 @@ class HeldOut:
             self.truth[rows],
             self.learning[rows],
             as_seen_lately=True,
+            elsewhere=self.elsewhere,
         )
 
 
@@ -246,9 +258,28 @@ def learn(parts: Sequence[HeldOut], *, seed: int) -> Ensemble:
         )
         for side, quantile in (("lower", (1 - COVERAGE) / 2), ("upper", (1 + COVERAGE) / 2))
     }
-    ensemble = Ensemble(weights, trees["lower"], trees["upper"], np.ones((8, len(_SIZES) + 1, len(REGIONS))))
+    ensemble = Ensemble(
+        weights, trees["lower"], trees["upper"], np.ones((8, len(_SIZES) + 1, len(REGIONS))), ends_of_seen(parts)
+    )
     _calibrate(ensemble, parts)
     return ensemble
+
+
+def ends_of_seen(parts: Sequence[HeldOut]) -> Doubles:
+    """The conformal 10 % and 90 % ends of the error, at known prices of the very product; of all held-out items that have some,
+    since neither weights nor trees were fitted for them."""
+    errors = [np.zeros(0)]
+    for part in parts:
+        if part.as_seen_lately and not part.elsewhere:
+            logs = _at_home(part.logs, part.region)
+            worth = combine(logs, np.tile(SAME_PRODUCT, (len(logs), 1)))
+            errors.append((part.truth - worth)[np.isfinite(logs[:, LOCAL.index("frontier")])])
+    error = np.concatenate(errors)
+    if len(error) < _FEWEST_SEEN:
+        return np.array([-_USUAL_OF_SEEN, _USUAL_OF_SEEN])
+    side = (1 + COVERAGE) / 2
+    ends = (-conformal_quantile(-error, side), conformal_quantile(error, side))
+    return np.array([min(ends[0], -_SMALLEST_HALF_WIDTH), max(ends[1], _SMALLEST_HALF_WIDTH)])
 
 
 def _simplex(steps: int) -> Doubles:

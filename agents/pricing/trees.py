@@ -14,11 +14,13 @@ Floats = npt.NDArray[np.float32]
 _FEW: Final = 10_000
 _DEEPEST: Final = 14
 _FAR: Final = 3e38
+_STORED: Final = ("feature", "threshold", "left", "missing_left", "value")
 
 
 @dataclass(frozen=True)
 class Trees:
-    """T trees of at most M nodes each: arrays of shape (T, M). A leaf points at itself, so a walk may go on past it."""
+    """T trees of at most M nodes each: arrays of shape (T, M). A node's right branch stands next to its left one. A leaf points
+    at itself, so a walk may go on past it."""
 
     feature: npt.NDArray[np.int16]
     threshold: Floats
@@ -46,17 +48,19 @@ class Trees:
         return total
 
     def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
-        """Everything as arrays whose names begin with `name`, for a safetensors file."""
-        fields = ("feature", "threshold", "left", "right", "missing_left", "value")
-        stored = {f"{name}.{field}": getattr(self, field) for field in fields}
+        """Everything as arrays whose names begin with `name`, for a safetensors file; the right branches follow from the left."""
+        stored = {f"{name}.{field}": getattr(self, field) for field in _STORED}
         return stored | {f"{name}.shape": np.array([self.base, self.depth], dtype=np.float64)}
 
     @classmethod
     def from_arrays(cls, name: str, arrays: dict[str, npt.NDArray[Any]]) -> Trees:
         """The inverse of `arrays`."""
         base, depth = arrays[f"{name}.shape"]
-        fields = ("feature", "threshold", "left", "right", "missing_left", "value")
-        return cls(**{field: arrays[f"{name}.{field}"] for field in fields}, base=float(base), depth=int(depth))
+        stored = {field: arrays[f"{name}.{field}"] for field in _STORED}
+        left = stored["left"]
+        right = np.where(left == np.arange(left.shape[1]), left, left + 1).astype(np.int16)
+        # Places that no node takes point at the first one; nothing leads there.
+        return cls(**stored, right=right, base=float(base), depth=int(depth))
 
 
 def grow(

@@ -174,6 +174,8 @@ def _verdict(price: Decimal, interval: Interval, threshold: Decimal, confidence:
 
 def _held_back(caution: Caution, evidence: Evidence) -> str | None:
     """Why a seeming bargain is not called one."""
+    if not evidence.identical and evidence.similar <= _FEW:
+        return "We have seen hardly anything like it, so we do not call it a bargain."
     if evidence.accessory_mismatch > 0.5:
         kind = "an accessory" if caution.accessory else "a thing and not an accessory"
         return f"It seems to be {kind}, unlike most of what we compared it with, so we do not call it a bargain."

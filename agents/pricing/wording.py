@@ -139,15 +139,17 @@ class Wording:
         return _unit(weighted(word_rows([item.words for item in items]), self.word_rarity))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Which buckets are kept is one bit for each."""
         return {
-            "columns": self.columns,
+            "kept": np.packbits(self._place >= 0),
             "rarity": self.rarity.astype(np.float16),
             "texts": np.array([self.texts], dtype=np.int64),
         }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> Wording:
-        return cls(arrays["columns"], arrays["rarity"].astype(np.float32), int(arrays["texts"][0]))
+        columns = np.flatnonzero(np.unpackbits(arrays["kept"], count=_SPACE)).astype(np.int32)
+        return cls(columns, arrays["rarity"].astype(np.float32), int(arrays["texts"][0]))
 
 
 def weighted(matrix: sparse.csr_matrix, weights: Floats) -> sparse.csr_matrix:

@@ -262,7 +262,7 @@ def _elsewhere_parts(
         stranger = _stranger(training.batch, rows, lexicon, others)
         batch = _beside_others(training.batch.take(probes), stranger, catalogue.take(others))
         learning = chance.random(len(probes)) < 0.5
-        part = _held_out(estimators, batch, rows.log_prices[probes], learning)
+        part = replace(_held_out(estimators, batch, rows.log_prices[probes], learning), elsewhere=True)
         logger.info(
             "Sources left out, %d of %d: mean absolute error of the estimators $%s",
             each + 1,

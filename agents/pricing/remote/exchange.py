@@ -7,7 +7,7 @@
 
 and back, in the same order, US dollars, null where nothing can be said:
 
-    {"version": "20261122-0055-54cfec09", "predictions": [{"price": 187.5}, {"price": null}, …]}
+    {"version": "20261122-0424-54cfec09", "predictions": [{"price": 187.5}, {"price": null}, …]}
 
 The comparables travel with the items because the endpoint has no catalogue.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -102,14 +103,22 @@ def test_better_is_a_margin_and_an_interval_below_zero() -> None:
 
 @pytest.fixture
 def stocked(db: None, home: Path, world: World) -> list[Product]:
-    """A catalogue of 600 products, and a poor model in use that has seen the first 300 and listens to its network alone."""
+    """A catalogue of 600 products, and a poor model in use that has seen the first 300 and listens to its
+    network alone, which says nearly twice too much."""
     things = [
         replace(product, title=f"{product.title}.", text=f"{product.text}.") for product in small_world(600, seed=9)
     ]
     import_rows(Row(product, "", number) for number, product in enumerate(things))
     deaf = replace(world.model.ensemble, weights=np.tile([0.0, 0.0, 1.0], (*world.model.ensemble.weights.shape[:2], 1)))
-    facts = dict(world.model.metadata)
-    active = replace(world.model, version="20260101-0000-poor", ensemble=deaf, metadata=facts)
+    loud = copy.deepcopy(world.model.estimators["neural"])
+    loud.mean += 0.6  # type: ignore[attr-defined]
+    active = replace(
+        world.model,
+        version="20260101-0000-poor",
+        ensemble=deaf,
+        estimators=world.model.estimators | {"neural": loud},
+        metadata=dict(world.model.metadata),
+    )
     active.metadata["titles"] = SeenTitles.of([product.title for product in things[:300]]).as_json()
     activate(save(active, home / "trained"))
     follow(now=True)

@@ -28,11 +28,11 @@ def test_a_worker_answers(world: World, settings: Any, tmp_path: Path) -> None:
     app.loader.import_default_modules()
     with start_worker(app, pool="solo", perform_ping_check=False, queues=["pricing"], loglevel="ERROR"):
         wait_for_worker(app)
-        said = estimate_remotely("Acme office chair", "black", price=Decimal("80"), patience=120)
+        said = estimate_remotely("Acme office chair", "black", price=Decimal("150"), patience=120)
         in_euros = estimate_remotely("Acme office chair", "black", currency="EUR", patience=120)
         with pytest.raises(EstimateUnavailable):
             estimate_remotely("Acme office chair", price="cheap", patience=120)  # type: ignore[arg-type]
-    assert Decimal(said["worth"]) - Decimal("80") == Decimal(said["discount"])
+    assert Decimal(said["worth"]) - Decimal("150") == Decimal(said["discount"])
     assert in_euros["currency"] == "EUR"
     assert in_euros["discount"] is None
 

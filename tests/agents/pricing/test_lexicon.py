@@ -60,7 +60,8 @@ def test_a_rare_word_weighs_more_than_a_frequent_one_and_an_unknown_one_most() -
     def weight(word: str) -> float:
         return float(wording.words([prepare(f"common {word}")]).data.max())
 
-    assert weight("unseen") > weight("rare") > weight("thing")
+    assert weight("unseen") == pytest.approx(weight("rare"))  # two are too few to be kept
+    assert weight("rare") > weight("thing")
     assert wording.word_rarity.max() == pytest.approx(math.log(51 / 2) + 1)
 
 
