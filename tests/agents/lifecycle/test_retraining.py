@@ -143,11 +143,11 @@ def test_a_better_model_takes_over_and_a_click_brings_the_old_one_back(stocked: 
 def test_a_model_that_is_not_better_stays_staged_with_the_reason(stocked: list[Product], world: World) -> None:
     """The trainer gives a model that was trained before: what is tried here is what becomes of it."""
     again = replace(world.model, version="20260301-0000-again", metadata=dict(world.model.metadata))
-    outcome = retrain(terms=Terms(fewest=300, fewest_held_out=20, margin=50, trainer=lambda *_: again))
+    outcome = retrain(terms=Terms(fewest=300, fewest_held_out=20, margin=95, trainer=lambda *_: again))
     assert not outcome.activated
     model = ModelVersion.objects.get(version=outcome.version)
     assert model.state == "staged"
-    assert "not better by 50 per cent" in model.note
+    assert "not better by 95 per cent" in model.note
     assert current_model().version == "20260101-0000-poor"
 
 
