@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -17,9 +19,16 @@ def pending_migrations() -> list[str]:
 
 
 def migrate() -> None:
-    """Apply what is pending; two processes at once do it one after the other, the second finding nothing left to do."""
+    """Apply what is pending; two processes at once do it one after the other, the second finding nothing left to do.
+
+    The second asks again and again and does not wait in the database: an index that is built concurrently waits for every
+    statement that has begun before, also for one that waits for this lock, and neither would ever end.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        while not cursor.fetchone()[0]:
+            time.sleep(0.1)
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
         try:
             if pending_migrations():
                 call_command("migrate", interactive=False, verbosity=0)
