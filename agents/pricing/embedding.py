@@ -46,7 +46,7 @@ def limit_threads(most: int = _PROCESSORS) -> None:
 
 def wait_politely() -> None:
     """Let idle threads sleep: spinning ones starve the other workers of a small machine. To be called before torch or
-    scikit-learn are imported, since they read it when they load."""
+    LightGBM are imported, since they read it when they load."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 

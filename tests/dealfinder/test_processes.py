@@ -9,7 +9,7 @@ import pytest
 
 from tests.commands import PROJECT_ROOT
 
-HEAVY = "torch", "sentence_transformers", "sklearn", "transformers"
+HEAVY = "torch", "sentence_transformers", "sklearn", "lightgbm", "transformers"
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_worker_that_is_at_it_is_waited_for(monkeypatch: pytest.MonkeyPatch) -
 def test_asking_imports_no_model() -> None:
     program = (
         "import django; django.setup(); import agents.pricing.client, sys; "
-        "print([name for name in ('torch', 'sklearn', 'transformers', 'scipy') if name in sys.modules])"
+        "print([name for name in ('torch', 'sklearn', 'lightgbm', 'transformers', 'scipy') if name in sys.modules])"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=django_settings.BASE_DIR
