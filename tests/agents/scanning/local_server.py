@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.wire_server import serving
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -52,12 +53,5 @@ def local_server() -> Iterator[LocalServer]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.daemon_threads = True
-    threading.Thread(target=running.serve_forever, daemon=True, kwargs={"poll_interval": 0.05}).start()
-    server.url = f"http://127.0.0.1:{running.server_address[1]}"
-    try:
+    with serving(Handler) as server.url:
         yield server
-    finally:
-        running.shutdown()
-        running.server_close()
