@@ -6,7 +6,7 @@ import uuid
 
 from celery import Task, current_app, shared_task
 
-from agents.scanning.actions import deals, reading, scans
+from agents.scanning.actions import life, reading, scans
 
 
 @shared_task(name="scan.due")
@@ -43,7 +43,7 @@ def source(task: Task[..., str], source_id: str, only_if_due: bool = False) -> s
 @shared_task(name="read.pending")
 def pending() -> dict[str, int]:
     """Read what an interrupted scan left unread, and end the deals whose time is over."""
-    deals.expire_deals()
+    life.expire_deals()
     return reading.read_pending().as_json()
 
 

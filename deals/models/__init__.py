@@ -1,5 +1,6 @@
 from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
 from deals.models.interaction import DealMark, Interaction, InteractionKind
+from deals.models.life import DealChange, DealEvent
 from deals.models.match import Match
 from deals.models.product import EMBEDDING_DIMENSIONS, CatalogueItem, Product
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
@@ -10,6 +11,8 @@ __all__ = [
     "CatalogueItem",
     "Condition",
     "Deal",
+    "DealChange",
+    "DealEvent",
     "DealMark",
     "DealState",
     "Entry",

@@ -49,7 +49,12 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an entry says, read: one thing at one exact price. Times are aware."""
+    """What an entry says, read: one thing at one exact price. Times are aware.
+
+    `availability` is a word of schema.org (`InStock`, `OutOfStock`, `SoldOut`, `PreOrder`, `BackOrder`, `Reserved` where a sale is
+    pending) or "" where nothing is said; `shipping` is in `currency`, 0 where it is free, None where nothing is said;
+    `location` is the place as the page writes it.
+    """
 
     external_id: str
     url: str
@@ -66,6 +71,12 @@ class Offer:
     image_url: str = ""
     published_at: datetime.datetime | None = None
     expires_at: datetime.datetime | None = None
+    gtin: str = ""
+    mpn: str = ""
+    sku: str = ""
+    availability: str = ""
+    shipping: Decimal | None = None
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +92,19 @@ class SourceKind(abc.ABC):
 
     `parse` MUST raise `UnreadableSource`, and nothing else, for a body that it cannot read, and MUST NOT follow anything
     that the body points to. `read` MUST NOT raise for anything that `parse` returned, and MUST NOT guess a price.
+
+    `is_one_thing` is true where a source is the page of one offer: when it answers 404 or 410, the offer is withdrawn.
     """
 
     kind: ClassVar[str]
     config_class: ClassVar[type[SourceConfig]] = SourceConfig
     accept: ClassVar[str] = "*/*"
     max_bytes: ClassVar[int] = 10_000_000
+    is_one_thing: ClassVar[bool] = False
+
+    def lists_everything(self, config: SourceConfig) -> bool:
+        """Whether a fetch holds all that the place offers, so that what is missing from it is gone. A feed shows the newest alone."""
+        return False
 
     @abc.abstractmethod
     def parse(self, body: bytes, content_type: str, url: str) -> list[RawEntry]:
