@@ -28,13 +28,19 @@ _CONDITION: Final = re.compile(
     re.IGNORECASE,
 )
 _VERSIONS: Final = frozenset(
-    "pro max ultra plus mini lite slim air se xl xxl junior premium deluxe elite standard professional home basic express studio enterprise "
-    "upgrade upg academic student teacher education full trial spanish french german english mac macintosh windows win linux pc ps2 ps3 ps4 "
-    "ps5 xbox wii psp ds left right male female ii iii iv digital".split()
+    re.findall(
+        r"\S+",
+        "pro max ultra plus mini lite slim air se xl xxl junior premium deluxe elite standard professional home basic express studio "
+        "enterprise upgrade upg academic student teacher education full trial spanish french german english mac macintosh windows win "
+        "linux pc ps2 ps3 ps4 ps5 xbox wii psp ds left right male female ii iii iv digital",
+    )
 )
 _COLOURS: Final = frozenset(
-    "black white silver red blue green pink grey gray gold orange yellow purple brown beige bronze copper ivory navy teal titanium graphite "
-    "stainless chrome charcoal platinum bisque almond cherry espresso mocha burgundy violet".split()
+    re.findall(
+        r"\S+",
+        "black white silver red blue green pink grey gray gold orange yellow purple brown beige bronze copper ivory navy teal titanium "
+        "graphite stainless chrome charcoal platinum bisque almond cherry espresso mocha burgundy violet",
+    )
 )
 _SAID_OTHERWISE: Final = {
     "upg": "upgrade", "macintosh": "mac", "win": "windows", "gray": "grey", "pro": "professional", "std": "standard",
