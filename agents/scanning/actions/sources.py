@@ -15,6 +15,7 @@ from agents.scanning.sources.guessing import kind_of_address
 from agents.scanning.sources.places import currency_of_place
 from agents.scanning.sources.registry import UnknownKind, get_kind
 from common.models import Marker
+from common.sealing import Unopenable, unseal
 from common.urls import host_of, marketplace_of
 from deals.models import Source, SourceState
 
@@ -97,10 +98,11 @@ def kind_and_config(source: Source) -> tuple[SourceKind, SourceConfig]:
     """The kind of a source and its checked configuration. Raises `BadSource` with a sentence."""
     try:
         kind = get_kind(source.kind)
+        stated = {name: unseal(value) if isinstance(value, str) else value for name, value in source.config.items()}
         config = kind.config_class(
-            **{"default_currency": source.default_currency, "marketplace": source.marketplace, **source.config}
+            **{"default_currency": source.default_currency, "marketplace": source.marketplace, **stated}
         )
-    except UnknownKind as error:
+    except (UnknownKind, Unopenable) as error:
         raise BadSource(str(error)) from error
     except (ValidationError, TypeError) as error:
         raise BadSource(

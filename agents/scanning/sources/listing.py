@@ -35,6 +35,7 @@ _PER_TIME = re.compile(
     r"/\s?(?:mo|month|week|wk|day|hour|hr)\b|\b(?:per|a)\s(?:month|week|day|hour|night)\b|\b(?:pw|pcm|pppw)\b",
     re.IGNORECASE,
 )
+_LETTER_APART = re.compile(r"\A([ACS]|AU|CA|HK|NZ|SG|US) \$(?=\s?[0-9])")
 _PLACEHOLDER = re.compile(r"1|12345(?:6(?:7(?:89?)?)?)?|([1-9])\1{4,}")
 _CONDITIONS = (
     ("refurbished", re.compile(r"refurb|renewed|reconditioned|recertified|remanufactured", re.IGNORECASE)),
@@ -154,7 +155,7 @@ def read_listing(entry: RawEntry, config: SourceConfig, *, is_classified: bool =
 
 def price_of(text: str, currency: str) -> Money | str:
     """The one price that a listing states, or in a few words why there is none. A bare number is in `currency`."""
-    text = one_line(text)
+    text = _LETTER_APART.sub(r"\1$", one_line(text))
     if not text:
         return "it states no price"
     if _FROM.search(text):

@@ -14,15 +14,16 @@ from agents.scanning.sources.base import UnreadableSource
 from common.text import one_line
 
 _ROBOT = re.compile(
-    r"captcha|are you a (?:human|robot)|not a robot|verify (?:that )?you(?:'|’| a)re (?:a )?human|pardon our interruption|checking your browser|"
-    r"just a moment|unusual traffic|access (?:to this page has been )?denied|security (?:check|measure)|automated (?:access|requests)|"
-    r"your request has been blocked|you have been blocked|enable (?:cookies|javascript) and",
+    r"captcha|are you a (?:human|robot)|not a robot|verify (?:that )?you(?:'|’| a)re (?:a )?human|pardon our interruption|"
+    r"checking your browser|just a moment|unusual traffic|access (?:to this page has been )?denied|security (?:check|measure)|"
+    r"automated (?:access|requests)|(?:your request has|you have) been blocked|enable (?:cookies|javascript) and",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(r"\b(?:log ?in|sign ?in|log into|zaloguj)\b", re.IGNORECASE)
 _NOTHING = re.compile(
-    r"\b(?:no|0|zero) (?:exact )?(?:results?|matches|listings?|items|ads|adverts?)\b|nothing found|did ?n[o'’]t match|we (?:could not|couldn[’']t) find|"
-    r"no local results|found: 0\b|brak (?:wyników|ogłoszeń)|nie znaleziono|0 ogłoszeń|keine (?:ergebnisse|treffer)",
+    r"\b(?:no|0|zero) (?:exact )?(?:results?|matches|listings?|items|ads|adverts?)\b|nothing found|did ?n[o'’]t match|"
+    r"we (?:could not|couldn[’']t) find|no local results|found: 0\b|brak (?:wyników|ogłoszeń)|nie znaleziono|0 ogłoszeń|"
+    r"keine (?:ergebnisse|treffer)",
     re.IGNORECASE,
 )
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe"})

@@ -56,4 +56,5 @@ class CraigslistConfig(SourceConfig):
             "query": self.query, "min_price": self.min_price, "max_price": self.max_price, "hasPic": 1 if self.has_picture else None,
             "sort": self.sort,
         }  # fmt: skip
-        return f"https://{self.city}.craigslist.org/{path}?{urlencode({name: value for name, value in asked.items() if value not in (None, '')})}"
+        given = {name: value for name, value in asked.items() if value not in (None, "")}
+        return f"https://{self.city}.craigslist.org/{path}?{urlencode(given)}"

@@ -8,6 +8,7 @@ paragraphs of 2009. A page of a single posting is read as well.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -66,7 +67,7 @@ def _listing(base: str, href: str, title: str, price: str, **more: str) -> Listi
     number = _POSTING.search(address)
     if not address or number is None or not title:
         return None
-    return Listing(external_id=number[1], url=address, title=title, price=price, **more)
+    return replace(Listing(external_id=number[1], url=address, title=title, price=price), **more)  # type: ignore[arg-type]
 
 
 def _kept(listings: list[Listing | None]) -> list[Listing]:

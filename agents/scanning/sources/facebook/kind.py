@@ -1,7 +1,7 @@
 """The kind of source that is Facebook Marketplace.
 
-The site offers no interface for this and forbids robots, so nothing is ever fetched from it: pages come from the browsers of people who look
-at them. They carry their listings as JSON, in the order in which they are shown.
+The site offers no interface for this and forbids robots, so nothing is ever fetched from it: pages come from the browsers
+of people who look at them. They carry their listings as JSON, in the order in which they are shown.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _item_of(tree: html.HtmlElement, url: str) -> str:
             page = node.get("marketplace_product_details_page")
             target = page.get("target") if isinstance(page, dict) else None
             if isinstance(target, dict) and isinstance(target.get("id"), str):
-                return target["id"]
+                return str(target["id"])
     return ""
 
 

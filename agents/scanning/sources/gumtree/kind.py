@@ -81,7 +81,8 @@ _AD = {
     "title": (f".//*[{_class('myAdTitle')}]", ".//h1[@data-q='vip-title']", f".//h1[{_class('vip-ad-title__header')}]", ".//h1"),
     "price": (f".//*[{_class('vip-title')}]//*[{_class('amount')}]", ".//*[@data-q='ad-price']", f".//*[{_class('user-ad-price__price')}]",
               f".//*[{_class('vip-ad-price')}]"),
-    "location": (f".//*[{_class('attribute')}]//*[{_class('location')}]", ".//*[@data-q='ad-location']", f".//*[{_class('vip-ad__location')}]"),
+    "location": (f".//*[{_class('attribute')}]//*[{_class('location')}]", ".//*[@data-q='ad-location']",
+                 f".//*[{_class('vip-ad__location')}]"),
     "description": (f".//div[{_class('vip-details')}]//*[{_class('description')}]", ".//*[@itemprop='description']",
                     f".//*[{_class('vip-ad-description__content')}]"),
 }  # fmt: skip

@@ -30,17 +30,18 @@ _SEARCH = re.compile(
     r"/(?:s|search|sch|searchpage|catalogsearch|find|browse|results?)(?:[/.?]|$)|[?&](?:q|query|k|st|search|keyword|_nkw)=",
     re.IGNORECASE,
 )
-_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "head", "option", "button", "input", "label"})
 _PRODUCT = re.compile(r"/(?:dp|gp/product|products?|item|itm|p|pd|sku)/[^/]", re.IGNORECASE)
 _STRUCK = re.compile(r"strike|\bwas\b|old|regular|list-?price|rrp|msrp|original|before", re.IGNORECASE)
 _NOT_PRICE = re.compile(
-    r"\bsave\b|\boff\b|savings|/mo\b|per month|shipping|delivery|get it\b|pick ?up|arrives|\bfrom\b|cash ?back|reward|options?\b|coupon|gift card",
+    r"\bsave\b|\boff\b|savings|/mo\b|per month|shipping|delivery|get it\b|pick ?up|arrives|\bfrom\b|cash ?back|reward|options?\b|"
+    r"coupon|gift card",
     re.IGNORECASE,
 )
 _RATING = re.compile(
     r"^(?:rating\b|[0-9.]+ out of|\([0-9,]+\)|[0-9.,]+$)|\breviews?\b|^(?:add|compare|save|quick|view|shop|see|buy)\b",
     re.IGNORECASE,
 )
+_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "head", "option", "button", "input", "label"})
 _NUMBERED = re.compile(r"[0-9]+")
 
 
@@ -83,7 +84,7 @@ def listings_of(tree: html.HtmlElement, url: str) -> list[Listing]:
 
 
 def _by_jsonld(tree: html.HtmlElement, url: str) -> list[Listing]:
-    found = []
+    found: list[Listing] = []
     for script in tree.iterfind(".//script[@type]"):
         if "ld+json" not in script.get("type", ""):
             continue
@@ -91,9 +92,8 @@ def _by_jsonld(tree: html.HtmlElement, url: str) -> list[Listing]:
             state = json.loads(script.text or "", strict=False)
         except (ValueError, RecursionError):
             continue
-        for node in walk(state):
-            if "Product" in jsonld.types_of(node) and (listing := _of_node(node, url)):
-                found.append(listing)
+        products = (node for node in walk(state) if "Product" in jsonld.types_of(node))
+        found += [listing for node in products if (listing := _of_node(node, url))]
     return found[:_MOST]
 
 

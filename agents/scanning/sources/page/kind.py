@@ -37,7 +37,7 @@ class PageSource(SourceKind):
         if not product.title or not product.price:
             raise_for_wall(tree)
         if not product.title:
-            raise UnreadableSource("No product was found on this page: it has no name that could be one.")
+            raise UnreadableSource("No product was found on this web page: it has no name that could be one.")
         return [product.as_entry()]
 
     def read(self, entry: RawEntry, config: SourceConfig) -> Offer | Skip:
