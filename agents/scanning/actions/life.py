@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
+from agents.scanning.sources.base import Coverage
 from common.enqueue import wake_after_commit
 from common.outbox import record
 from deals.events import DealsSeen
@@ -21,6 +22,8 @@ MISSES: Final = 3
 """Full fetches in a row without a deal, after which it is withdrawn."""
 _SEEN_AGAIN_AFTER: Final = datetime.timedelta(hours=1)
 _BATCH: Final = 500
+_PINNED: Final = 4
+"""So many old offers may be pinned to a list of the newest ones; they do not say how far back it reaches."""
 _OFFERED: Final = (DealState.ACTIVE, DealState.SOLD_OUT)
 
 
@@ -37,24 +40,30 @@ def expire_deals() -> int:
             return ended
 
 
-def note_listing(source: Source, entry_ids: Sequence[uuid.UUID], *, lists_everything: bool) -> None:
+def note_listing(source: Source, entry_ids: Sequence[uuid.UUID], coverage: Coverage) -> None:
     """Note which deals a full fetch still offers, in the caller's transaction.
 
-    A withdrawn one that stands there again, unchanged, comes back. Where the source lists everything, one that is missing three
-    times in a row is withdrawn, unless another source has seen it since. Old entries of a feed scroll out of it; that says nothing.
+    A withdrawn one that stands there again, unchanged, comes back. One that is missing three times in a row, where that says
+    something, is withdrawn, unless another source has seen it since. Old entries of a feed scroll out of it; that says nothing.
     """
     now = timezone.now()
     _see(source, entry_ids, now)
-    if lists_everything:
+    if coverage is not Coverage.NOTHING_CERTAIN:
         Entry.objects.filter(pk__in=entry_ids, missed__gt=0).update(missed=0)
         if not _has_shrunk(source, len(entry_ids)):
-            _miss(source, entry_ids, now)
+            _miss(source, entry_ids, coverage, now)
 
 
-def withdraw_all(source: Source, reason: str) -> int:
-    """Withdraw what a source offered, since the page itself is gone; in the caller's transaction."""
-    offered = Deal.objects.filter(entries__source=source, state__in=_OFFERED)
-    return move_deals(_locked(offered.values_list("pk", flat=True)), DealState.WITHDRAWN, timezone.now(), reason)
+def withdraw_the_one(source: Source, reason: str) -> int:
+    """Withdraw what a source offered, since its page is gone; in the caller's transaction. Returns how many deals changed.
+
+    A page that listed several is another matter: they have pages of their own, and stay.
+    """
+    ids = set(Entry.objects.filter(source=source, deal__isnull=False).values_list("deal_id", flat=True)[:2])
+    if len(ids) != 1:
+        return 0
+    offered = Deal.objects.filter(pk__in=ids, state__in=_OFFERED).values_list("pk", flat=True)
+    return move_deals(_locked(offered), DealState.WITHDRAWN, timezone.now(), reason)
 
 
 def _see(source: Source, entry_ids: Sequence[uuid.UUID], now: datetime.datetime) -> None:
@@ -76,8 +85,14 @@ def _has_shrunk(source: Source, entries: int) -> bool:
     return last is not None and 2 * entries < last
 
 
-def _miss(source: Source, entry_ids: Sequence[uuid.UUID], now: datetime.datetime) -> None:
+def _miss(source: Source, entry_ids: Sequence[uuid.UUID], coverage: Coverage, now: datetime.datetime) -> None:
     missing = Entry.objects.filter(source=source, deal__state__in=_OFFERED, missed__lt=MISSES).exclude(pk__in=entry_ids)
+    if coverage is Coverage.NEWEST:
+        oldest = (
+            Entry.objects.filter(pk__in=entry_ids).order_by("first_seen_at").values_list("first_seen_at", flat=True)
+        )
+        window = list(oldest[_PINNED : _PINNED + 1])
+        missing = missing.filter(first_seen_at__gt=window[0]) if window else missing.none()
     # In the order of their ids, so that two scans that share deals wait for each other.
     ids = list(missing.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
     Entry.objects.filter(pk__in=ids).update(missed=F("missed") + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import datetime
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -99,6 +100,17 @@ class Get(Protocol):
     def __call__(self, url: str, *, headers: Mapping[str, str] | None = None) -> Page: ...
 
 
+class Coverage(enum.Enum):
+    """How much a fetch holds of what its place offers, and so what it says of an offer that is missing from it."""
+
+    NOTHING_CERTAIN = enum.auto()
+    """A feed, a list of the best: what is missing may be there still."""
+    NEWEST = enum.auto()
+    """The newest offers, newest first: what is missing is gone where older ones still stand there."""
+    EVERYTHING = enum.auto()
+    """What is missing is gone."""
+
+
 class SourceKind(abc.ABC):
     """One kind of source. Stateless: everything about one source is in its configuration.
 
@@ -132,9 +144,9 @@ class SourceKind(abc.ABC):
         """
         return get(url)
 
-    def lists_everything(self, config: SourceConfig) -> bool:
-        """Whether a fetch holds all that the place offers, so that what is missing from it is gone. A feed shows the newest alone."""
-        return False
+    def coverage(self, config: SourceConfig, body: bytes) -> Coverage:
+        """How much of what the place offers a body holds that `parse` could read."""
+        return Coverage.NOTHING_CERTAIN
 
     @abc.abstractmethod
     def parse(self, body: bytes, content_type: str, url: str, config: SourceConfig | None = None) -> list[RawEntry]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from agents.scanning.actions.deals import write_offers
 from agents.scanning.actions.life import MISSES, expire_deals
 from agents.scanning.actions.scans import ScanError, scan_source
-from agents.scanning.sources.base import Offer
+from agents.scanning.sources.base import Coverage, Offer
 from agents.scanning.sources.feed.kind import FeedSource
 from common.models import OutboxEvent
 from deals.life import move_deals, timeline_of
@@ -157,7 +157,7 @@ class Listing:
 @pytest.fixture
 def lists_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Feeds are places that list all that they offer."""
-    monkeypatch.setattr(FeedSource, "lists_everything", lambda *_: True)
+    monkeypatch.setattr(FeedSource, "coverage", lambda *_: Coverage.EVERYTHING)
 
 
 def test_what_is_missing_three_times_is_withdrawn_and_returns_when_it_is_there_again(
@@ -186,6 +186,19 @@ def test_old_entries_that_scroll_out_of_a_feed_are_not_withdrawn(server: LocalSe
         feed.look(number, number + 1)
     assert set(feed.states().values()) == {"active"}
     assert told() == []
+
+
+def test_from_a_list_of_the_newest_only_what_older_ones_outlast_is_gone(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FeedSource, "coverage", lambda *_: Coverage.NEWEST)
+    market = Listing(server)
+    for number in range(1, 11):
+        market.look(*range(number, max(0, number - 9), -1))
+    for _ in range(MISSES + 1):
+        market.look(*(number for number in range(10, 2, -1) if number != 9))  # 1 and 2 have scrolled out, 9 is gone
+    over = {number for number, state in market.states().items() if state != "active"}
+    assert over == {"item-9"}
 
 
 def test_a_listing_that_shrinks_to_less_than_half_is_not_believed_at_once(
@@ -239,6 +252,18 @@ def test_a_page_that_is_gone_withdraws_its_offer(
     server.serve("/feed", rss([item(1, "Lamp $12")]))
     scan_source(source.pk)
     assert Deal.objects.get().state == "active"
+
+
+def test_a_list_that_is_gone_withdraws_nothing(
+    source: Source, server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FeedSource, "is_one_thing", True)
+    server.serve("/feed", rss([item(1, "Lamp $12"), item(2, "Desk $90")]))
+    scan_source(source.pk)
+    server.serve("/feed", b"", status=404)
+    with pytest.raises(ScanError):
+        scan_source(source.pk)
+    assert not Deal.objects.exclude(state="active").exists()
 
 
 def test_a_feed_that_is_gone_withdraws_nothing(source: Source, server: LocalServer) -> None:
