@@ -28,6 +28,7 @@ class Schedule:
 
 SCHEDULES = (
     Schedule("Scan the sources that are due", "scan.due", MINUTE),
+    Schedule("Look whether sources have fallen silent", "watch.sources", MINUTE),
     Schedule("Read entries that are still unread", "read.pending", MINUTE),
     Schedule("Value deals that are not valued yet", "value.pending", MINUTE),
     Schedule("Take prices that were seen on deals into the catalogue", "value.observe_prices", HOUR),

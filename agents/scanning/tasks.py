@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 
 from celery import Task, current_app, shared_task
 
 from agents.scanning.actions import deals, reading, scans
+from agents.scanning.watching.alarms import watch_sources
 
 
 @shared_task(name="scan.due")
@@ -51,3 +53,10 @@ def pending() -> dict[str, int]:
 def entry(entry_id: str) -> None:
     """Start the reading of one entry from the beginning."""
     reading.read_again(uuid.UUID(entry_id))
+
+
+# Not a task of the queue scan: it must still look when no worker scans any more.
+@shared_task(name="watch.sources")
+def watch() -> dict[str, int]:
+    """Raise and end alarms about sources."""
+    return asdict(watch_sources())

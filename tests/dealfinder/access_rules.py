@@ -107,4 +107,5 @@ PAGE_RULES: dict[str, Rule] = {
     "account_confirm_login_code": Rule(ON, ON, ON, ON),
     "healthz": everyone(),
     "readyz": everyone(),
+    "metrics": Rule(403, 403, 403, 200, shows="dealfinder_stopped"),
 }

@@ -19,7 +19,7 @@ from agents.lifecycle.stores import bring_here
 from agents.models import ModelVersion
 from agents.pricing.folders import ARRAYS, METADATA, UnusableModel
 from agents.pricing.model import current_model, load
-from tests.agents.lifecycle.s3_server import S3Server, s3_server
+from tests.s3_server import S3Server, s3_server
 
 Written = Callable[..., Path]
 
