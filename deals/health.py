@@ -55,6 +55,10 @@ class SourceHealth:
         return self.successes / self.attempts if self.attempts else None
 
     @property
+    def failures(self) -> int:
+        return self.attempts - self.successes
+
+    @property
     def is_silent(self) -> bool:
         """True when an active source had no success for three of its intervals."""
         return is_overdue(self.source, timezone.now())

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from celery import Task, current_app, shared_task
 
+from agents.scanning import trial
 from agents.scanning.actions import deals, reading, scans
 from agents.scanning.watching.alarms import watch_sources
 
@@ -60,3 +61,9 @@ def entry(entry_id: str) -> None:
 def watch() -> dict[str, int]:
     """Raise and end alarms about sources."""
     return asdict(watch_sources())
+
+
+@shared_task(name="scan.try", soft_time_limit=trial.SECONDS, time_limit=trial.SECONDS + 10, acks_late=False)
+def try_source(source_id: str, trial_id: str) -> None:
+    """Try a source for an operator who waits for the answer."""
+    trial.run_trial(uuid.UUID(source_id), uuid.UUID(trial_id))
