@@ -45,7 +45,8 @@ def watch_sources() -> Watched:
         last, alive_since = _heartbeat(now)
         present: dict[UUID, list[Alarm]] = defaultdict(list)
         for alarm in Alarm.objects.filter(ended_at=None, source__isnull=False).exclude(kind=AlarmKind.CANARY):
-            present[alarm.source_id or UUID(int=0)].append(alarm)
+            assert alarm.source_id is not None
+            present[alarm.source_id].append(alarm)
         for source in Source.objects.all():
             watched = source.state == SourceState.ACTIVE
             for alarm in present[source.pk]:
