@@ -257,6 +257,7 @@ LOGGING = logging_configuration(env.log_level, env.log_format)
 
 OPPORTUNITY_THRESHOLD = env.opportunity_threshold
 EGRESS_ALLOW_CIDRS = env.egress_allow_cidrs
+EGRESS_CA_FILE = env.egress_ca_file
 USER_AGENT_CONTACT = env.user_agent_contact or PUBLIC_URL
 WEB_THREADS = env.web_threads
 MODELS_DIR = DEALFINDER_HOME / "models"

@@ -44,6 +44,7 @@ class Environment(BaseSettings):
     egress_allow_cidrs: Annotated[list[str], NoDecode] = Field(
         default=[], description="private networks that scans may reach, such as 10.1.0.0/16, separated by commas"
     )
+    egress_ca_file: str = Field(default="", description="a file of certificates (PEM) to trust beside the system's")
     opportunity_threshold: Decimal = Field(default=Decimal(50), ge=0, description="an amount of dollars, 0 or more")
     aws_region: str = Field(default="", description="a region of AWS, such as eu-central-1")
     bedrock_url: str = Field(default="", description="an address that speaks for Bedrock, or empty for AWS itself")

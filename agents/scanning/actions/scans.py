@@ -10,7 +10,7 @@ import datetime
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -168,14 +168,17 @@ def _begin(source: Source) -> Fetch:
 
 
 def _scan(source: Source, lease: uuid.UUID, attempt: Fetch, run: RunRecorder) -> Scan:
-    kind, _ = kind_and_config(source)
+    kind, config = kind_and_config(source)
+    if not kind.is_fetched:
+        raise BadSource(f"“{source.title}” is read from pages that people send; it is not fetched.")
+
+    def get(url: str, *, headers: Mapping[str, str] | None = None) -> Page:
+        conditions = _conditions(source) if url == source.url else {}
+        sent = {"Accept": kind.accept, **conditions, **(headers or {})}
+        return fetch(url, headers=sent, max_bytes=kind.max_bytes, max_seconds=FETCH_SECONDS)
+
     with run.step("Fetch", url=source.url) as step:
-        page = fetch(
-            source.url,
-            headers={"Accept": kind.accept, **_conditions(source)},
-            max_bytes=kind.max_bytes,
-            max_seconds=FETCH_SECONDS,
-        )
+        page = kind.collect(source.url, config, get)
         step.detail.update(status=page.status, bytes=len(page.body))
     attempt.http_status, attempt.size = page.status, len(page.body)
     _renew(source, lease)
@@ -202,9 +205,9 @@ def _conditions(source: Source) -> dict[str, str]:
 
 
 def _parse(source: Source, body: bytes, content_type: str, url: str, run: RunRecorder) -> list[RawEntry]:
-    kind, _ = kind_and_config(source)
+    kind, config = kind_and_config(source)
     with run.step("Cut into entries") as step:
-        entries = kind.parse(body, content_type, url)
+        entries = kind.parse(body, content_type, url, config)
         step.detail["entries"] = len(entries)
     return entries
 
