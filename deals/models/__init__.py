@@ -1,3 +1,4 @@
+from deals.models.alarm import Alarm, AlarmKind
 from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
 from deals.models.interaction import DealMark, Interaction, InteractionKind
 from deals.models.life import DealChange, DealEvent
@@ -8,6 +9,8 @@ from deals.models.valuation import Estimate, Valuation, Verdict
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",
+    "Alarm",
+    "AlarmKind",
     "CatalogueItem",
     "Condition",
     "Deal",

@@ -24,6 +24,8 @@ from agents.scanning.actions.entries import Stored, store_entries
 from agents.scanning.actions.life import note_listing, withdraw_the_one
 from agents.scanning.actions.reading import ReadOutcome, read_pending
 from agents.scanning.actions.sources import BadSource, kind_and_config
+from agents.scanning.archive.bodies import Body
+from agents.scanning.archive.keeping import keep_body
 from agents.scanning.sources.base import RawEntry, UnreadableSource
 from common.dead_letters import record_dead_letter
 from common.egress import EgressError, Page, fetch
@@ -32,7 +34,7 @@ from common.outbox import record
 from common.retries import is_exhausted, next_try, sentence_of
 from common.urls import host_of
 from deals.events import ScanFinished, ScanStarted
-from deals.models import Fetch, FetchOutcome, Source, SourceState
+from deals.models import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 
 log = logging.getLogger(__name__)
 
@@ -192,6 +194,7 @@ def _scan(source: Source, lease: uuid.UUID, attempt: Fetch, run: RunRecorder) ->
             _end(source, attempt, FetchOutcome.NOT_MODIFIED, reading=reading)
         run.summary.update(outcome="not modified", **reading.as_json())
         return Scan(source, FetchOutcome.NOT_MODIFIED, reading=reading)
+    keep_body(source, attempt, Body(page.body, page.url, page.headers.get("content-type", ""), attempt.started_at))
     try:
         entries = _parse(source, page.body, page.headers.get("content-type", ""), page.url, run)
     except UnreadableSource:
@@ -230,6 +233,7 @@ def _store_and_read(
     with run.step("Read into deals") as step:
         reading = read_pending(source=source, after_batch=partial(_renew, source, lease))
         step.detail.update(reading.as_json())
+    attempt.readable = Entry.objects.filter(pk__in=stored.ids, state=EntryState.READ).count()
     with transaction.atomic():
         if lease is not None and page is not None:
             _succeed(source, lease, page)

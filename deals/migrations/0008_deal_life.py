@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0005_catalogue_reading'),
+        ('deals', '0007_fetches_read_and_archived'),
     ]
 
     operations = [
