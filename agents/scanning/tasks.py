@@ -15,6 +15,7 @@ from agents.scanning.archive import replaying
 from agents.scanning.watching.alarms import watch_sources
 from agents.scanning.watching.canary import check_canaries
 from deals.models import Source
+from deals.product_actions import settle
 
 
 @shared_task(name="scan.due")
@@ -50,8 +51,9 @@ def source(task: Task[..., str], source_id: str, only_if_due: bool = False) -> s
 
 @shared_task(name="read.pending")
 def pending() -> dict[str, int]:
-    """Read what an interrupted scan left unread, and end the deals whose time is over."""
+    """Read what an interrupted scan left unread, end the deals whose time is over, and bring strays to their products."""
     life.expire_deals()
+    settle()
     return reading.read_pending().as_json()
 
 

@@ -21,6 +21,7 @@ from common.paging import PageNumberPagination, listed, page_of
 from deals.actions import record_interaction
 from deals.api.serializers import (
     DealDetailSerializer,
+    DealPageSerializer,
     DealQuery,
     DealSerializer,
     InteractionDoneSerializer,
@@ -87,11 +88,11 @@ class OpportunitiesView(OpenView):
 
 
 class DealView(OpenView):
-    @extend_schema(operation_id="deal", responses=DealDetailSerializer)
+    @extend_schema(operation_id="deal", responses=DealPageSerializer)
     def get(self, request: Request, deal_id: uuid.UUID) -> Response:
-        """One deal, live or past, with the evidence for its worth."""
+        """One deal, live or past, with the evidence for its worth, its product elsewhere, and what happened to it."""
         deal = found(deal_by_id, deal_id)
-        return Response(DealDetailSerializer(deal, context=_context([deal], request)).data)
+        return Response(DealPageSerializer(deal, context=_context([deal], request)).data)
 
 
 class PriceHistoryView(OpenView):
