@@ -33,6 +33,8 @@ def _place(request: HttpRequest) -> str:
         return _PLACES[name]
     if name.startswith("deals:goal"):
         return "goals"
+    if name in ("deals:submit", "deals:submission", "deals:sending"):
+        return "you"
     return "you" if name.startswith(("accounts:", "account_")) else ""
 
 

@@ -8,19 +8,19 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from pydantic import ValidationError as ConfigError
 from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import IsOperator, reader_of
-from agents.scanning.sources.registry import UnknownKind, get_kind
+from agents.scanning.actions.configuring import save_source, shown_config
+from agents.scanning.sources.registry import get_kind, kinds
 from common.api import ApiView, found, read_body
 from common.paging import listed, page_of
 from deals.health import SourceHealth, sources_with_health
 from deals.models import Source
-from deals.source_actions import create_source, delete_source, update_source
+from deals.source_actions import delete_source
 
 
 class HealthSerializer(serializers.Serializer[SourceHealth]):
@@ -69,26 +69,33 @@ class SourceSerializer(serializers.ModelSerializer[Source]):
 class OperatorSourceSerializer(SourceSerializer):
     """A source as operators see and change it."""
 
-    url = serializers.URLField(max_length=2000, validators=[URLValidator(["http", "https"])])  # type: ignore[assignment]
-    config = serializers.DictField(required=False)
+    url = serializers.URLField(  # type: ignore[assignment]
+        max_length=2000,
+        validators=[URLValidator(["http", "https"])],
+        required=False,
+        allow_blank=True,
+        help_text="Not needed where the configuration makes it, such as a search on Craigslist.",
+    )
+    config = serializers.DictField(
+        required=False, help_text="By kind; `sources/kinds` describes them. Secrets are write-only: they read as “set”."
+    )
 
     class Meta(SourceSerializer.Meta):
         fields = (*SourceSerializer.Meta.fields, "config", "last_error", "created_at")  # type: ignore[assignment]
         read_only_fields = ("id", "is_sample", "health", "last_error", "created_at")  # type: ignore[assignment]
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        kind = attrs.get("kind", self.instance.kind if self.instance else "feed")
-        try:
-            config = get_kind(kind).config_class
-        except UnknownKind as error:
-            raise serializers.ValidationError({"kind": str(error)}) from error
-        if "config" in attrs:
-            try:
-                config.model_validate(attrs["config"])
-            except ConfigError as error:
-                problems = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-                raise serializers.ValidationError({"config": problems}) from error
-        return attrs
+    def to_representation(self, instance: Source) -> Any:
+        return super().to_representation(instance) | {"config": shown_config(instance)}
+
+
+class KindSerializer(serializers.Serializer[Any]):
+    """A kind of source, and the JSON Schema of its configuration."""
+
+    kind = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    summary = serializers.CharField()
+    is_fetched = serializers.BooleanField(help_text="False where pages come from people only.")
+    config_schema = serializers.DictField()
 
 
 def _shown(sources: list[SourceHealth], request: Request) -> tuple[type[SourceSerializer], dict[str, Any]]:
@@ -120,8 +127,29 @@ class SourcesView(_SourceView):
     )
     def post(self, request: Request) -> Response:
         """Watch another place; it is scanned at once. Operators only."""
-        source = create_source(**read_body(OperatorSourceSerializer, request))
+        source = save_source(None, read_body(OperatorSourceSerializer, request))
         return _one(source, request, status.HTTP_201_CREATED)
+
+
+class KindsView(ApiView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="source_kinds", responses=KindSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """The kinds of sources that there are, with what each wants to know."""
+        found_kinds = [get_kind(name) for name in kinds()]
+        return Response(
+            [
+                {
+                    "kind": kind.kind,
+                    "label": kind.label,
+                    "summary": kind.summary,
+                    "is_fetched": kind.is_fetched,
+                    "config_schema": kind.config_class.model_json_schema(),
+                }
+                for kind in found_kinds
+            ]
+        )
 
 
 class SourceView(_SourceView):
@@ -134,7 +162,7 @@ class SourceView(_SourceView):
         """Change, pause or resume a source. Operators only."""
         source = found(Source.objects.get, pk=source_id)
         values = read_body(OperatorSourceSerializer, request, instance=source)
-        return _one(update_source(source, **values), request)
+        return _one(save_source(source, values), request)
 
     @extend_schema(operation_id="delete_source", responses={204: None})
     def delete(self, request: Request, source_id: uuid.UUID) -> Response:

@@ -6,7 +6,7 @@ import uuid
 
 from celery import Task, current_app, shared_task
 
-from agents.scanning.actions import deals, reading, scans
+from agents.scanning.actions import deals, reading, scans, submissions
 
 
 @shared_task(name="scan.due")
@@ -51,3 +51,21 @@ def pending() -> dict[str, int]:
 def entry(entry_id: str) -> None:
     """Start the reading of one entry from the beginning."""
     reading.read_again(uuid.UUID(entry_id))
+
+
+@shared_task(name="submission.read")
+def submission(submission_id: str) -> str:
+    """Read one page that somebody sent."""
+    return submissions.read_submission(uuid.UUID(submission_id))
+
+
+@shared_task(name="submission.again")
+def submission_again(submission_id: str) -> None:
+    """Start the reading of one submission from the beginning."""
+    submissions.read_again(uuid.UUID(submission_id))
+
+
+@shared_task(name="submission.waiting")
+def submissions_waiting() -> int:
+    """Read what waits because its message was lost or its reader died."""
+    return submissions.read_waiting()

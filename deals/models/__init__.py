@@ -3,6 +3,7 @@ from deals.models.interaction import DealMark, Interaction, InteractionKind
 from deals.models.match import Match
 from deals.models.product import EMBEDDING_DIMENSIONS, CatalogueItem, Product
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
+from deals.models.submission import Submission, SubmissionState
 from deals.models.valuation import Estimate, Valuation, Verdict
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "Source",
     "SourceState",
     "StageState",
+    "Submission",
+    "SubmissionState",
     "Valuation",
     "Verdict",
 ]
