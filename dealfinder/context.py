@@ -22,6 +22,7 @@ _PLACES = {
     "agents:runs": "runs",
     "agents:run": "runs",
     "agents:operations": "operations",
+    "agents:source": "operations",
 }
 
 
@@ -33,6 +34,8 @@ def _place(request: HttpRequest) -> str:
         return _PLACES[name]
     if name.startswith("deals:goal"):
         return "goals"
+    if name.startswith("agents:source-"):
+        return "operations"
     if name in ("deals:submit", "deals:submission", "deals:sending"):
         return "you"
     return "you" if name.startswith(("accounts:", "account_")) else ""

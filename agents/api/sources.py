@@ -7,14 +7,18 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.core.validators import URLValidator
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import IsOperator, reader_of
 from agents.scanning.actions.configuring import save_source, shown_config
+from agents.scanning.exchange.importing import LARGEST_FILE, UnreadableList, import_sources
+from agents.scanning.exchange.writing import FORMATS, written_sources
 from agents.scanning.sources.registry import get_kind, kinds
 from common.api import ApiView, found, read_body
 from common.paging import listed, page_of
@@ -150,6 +154,53 @@ class KindsView(ApiView):
                 for kind in found_kinds
             ]
         )
+
+
+class NewListSerializer(serializers.Serializer[Any]):
+    """A file with sources: OPML or CSV, as text."""
+
+    content = serializers.CharField(trim_whitespace=False)
+    name = serializers.CharField(required=False, allow_blank=True, max_length=200)
+
+
+class SkippedLineSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    title = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField()
+
+
+class ImportedSerializer(serializers.Serializer[Any]):
+    """What an import did: names of new sources and of those that were there, and the lines that were skipped."""
+
+    made = serializers.ListField(child=serializers.CharField())
+    known = serializers.ListField(child=serializers.CharField())
+    skipped = SkippedLineSerializer(many=True)
+
+
+class ImportView(ApiView):
+    permission_classes = (IsOperator,)
+    largest_body = 2 * LARGEST_FILE
+
+    @extend_schema(operation_id="import_sources", request=NewListSerializer, responses=ImportedSerializer)
+    def post(self, request: Request) -> Response:
+        """Make the sources that an OPML or CSV lists and that are not there yet. A bad line is reported and skipped. Operators only."""
+        values = read_body(NewListSerializer, request)
+        try:
+            done = import_sources(values["content"].encode(), values.get("name", ""))
+        except UnreadableList as error:
+            raise serializers.ValidationError({"content": [str(error)]}) from error
+        return Response(done.as_json())
+
+
+class ExportView(ApiView):
+    permission_classes = (IsOperator,)
+
+    @extend_schema(operation_id="export_sources", responses={(200, "text/x-opml"): str, (200, "text/csv"): str})
+    def get(self, request: Request, form: str) -> HttpResponse:
+        """Every source as OPML or CSV, without secrets. Operators only."""
+        if form not in FORMATS:
+            raise NotFound("Sources are given as opml or csv.")
+        return HttpResponse(written_sources(form), content_type=FORMATS[form])
 
 
 class SourceView(_SourceView):

@@ -23,14 +23,24 @@ INTERVALS = [
 class SourceForm(forms.Form):
     """A source of one kind. `values` are what `save_source` takes."""
 
-    title = forms.CharField(max_length=120, required=False, label="Name", help_text="As it is shown. Empty: made of the kind and the place.")
+    title = forms.CharField(
+        max_length=120, required=False, label="Name", help_text="As it is shown. Empty: made of the kind and the place."
+    )
     url = forms.CharField(
-        max_length=2000, required=False, label="Address", widget=forms.URLInput(attrs={"inputmode": "url", "autocomplete": "off"})
+        max_length=2000,
+        required=False,
+        label="Address",
+        widget=forms.URLInput(attrs={"inputmode": "url", "autocomplete": "off"}),
     )
     marketplace = forms.CharField(
-        max_length=80, required=False, label="Marketplace", help_text="The short name that its deals carry. Empty: by the address."
+        max_length=80,
+        required=False,
+        label="Marketplace",
+        help_text="The short name that its deals carry. Empty: by the address.",
     )
-    default_currency = forms.ChoiceField(required=False, label="Currency", help_text="Where a price names none, and “$” could be several.")
+    default_currency = forms.ChoiceField(
+        required=False, label="Currency", help_text="Where a price names none, and “$” could be several."
+    )
     interval_seconds = forms.TypedChoiceField(coerce=int, choices=INTERVALS, label="How often", initial=3_600)
 
     def __init__(self, data: Any = None, *, kind: SourceKind, source: Source | None = None) -> None:
@@ -46,7 +56,9 @@ class SourceForm(forms.Form):
         elif kind.config_class is not SourceConfig and kind.address(kind.config_class()) == "" and kind.is_interface:
             del self.fields["url"]
         else:
-            self.fields["url"].help_text = "Of the page or feed itself. Where the settings below make an address, theirs is taken."
+            self.fields[
+                "url"
+            ].help_text = "Of the page or feed itself. Where the settings below make an address, theirs is taken."
         for name, field in config_fields(kind.config_class).items():
             self.fields[PREFIX + name] = field
 
@@ -59,7 +71,10 @@ class SourceForm(forms.Form):
             if not values.get(name):
                 values.pop(name, None)
         config = {name.removeprefix(PREFIX): value for name, value in cleaned.items() if name.startswith(PREFIX)}
-        return values | {"kind": self.kind.kind, "config": {name: value for name, value in config.items() if value not in ("", None)}}
+        return values | {
+            "kind": self.kind.kind,
+            "config": {name: value for name, value in config.items() if value not in ("", None)},
+        }
 
     def add_problems(self, problems: dict[str, list[str]]) -> None:
         """Put the problems that saving found where they belong; what has no field of its own goes above the form."""
@@ -96,7 +111,8 @@ def _words(value: Any) -> str:
     text = str(value)
     known = {
         "uk": "United Kingdom", "au": "Australia", "date": "Newest first", "newlyListed": "Newest first", "rel": "Most relevant first",
-        "best": "Best match first", "priceasc": "Cheapest first", "price": "Cheapest first", "pricedsc": "Dearest first", "-price": "Dearest first",
+        "best": "Best match first", "priceasc": "Cheapest first", "price": "Cheapest first", "pricedsc": "Dearest first",
+        "-price": "Dearest first",
         "auto": "Found out each time", "product": "One product", "listing": "A list of products",
     }  # fmt: skip
     return known.get(text) or (text if text.isupper() else text.capitalize())

@@ -29,7 +29,9 @@ _NOT_MADE = frozenset({"submitted", "facebook"})
 @operators_only
 def source_kinds(request: HttpRequest) -> HttpResponse:
     """The kinds that a new source may have."""
-    return render(request, "agents/source_kinds.html", {"kinds": [get_kind(name) for name in kinds() if name not in _NOT_MADE]})
+    return render(
+        request, "agents/source_kinds.html", {"kinds": [get_kind(name) for name in kinds() if name not in _NOT_MADE]}
+    )
 
 
 @never_cache
@@ -56,7 +58,9 @@ def source_edit(request: HttpRequest, source_id: uuid.UUID) -> HttpResponse:
         kind = get_kind(source.kind)
     except UnknownKind as error:
         raise Http404(str(error)) from error
-    return _edit(request, SourceForm(request.POST if request.method == "POST" else None, kind=kind, source=source), source)
+    return _edit(
+        request, SourceForm(request.POST if request.method == "POST" else None, kind=kind, source=source), source
+    )
 
 
 def _edit(request: HttpRequest, form: SourceForm, source: Source | None) -> HttpResponse:
@@ -66,7 +70,10 @@ def _edit(request: HttpRequest, form: SourceForm, source: Source | None) -> Http
         except ValidationError as error:
             form.add_problems(error.message_dict if hasattr(error, "error_dict") else {"": error.messages})
         else:
-            messages.success(request, f"{saved.title} is saved." + (" Its first scan is due now." if source is None and saved.url else ""))
+            messages.success(
+                request,
+                f"{saved.title} is saved." + (" Its first scan is due now." if source is None and saved.url else ""),
+            )
             return redirect("agents:source", saved.pk)
     context = {"form": form, "kind": form.kind, "source": source}
     return render(request, "agents/source_form.html", context, status=422 if form.errors else 200)
@@ -92,7 +99,9 @@ def source_exchange(request: HttpRequest) -> HttpResponse:
     done, problem = None, ""
     if request.method == "POST":
         done, problem = _imported(request)
-    return render(request, "agents/source_exchange.html", {"done": done, "problem": problem}, status=422 if problem else 200)
+    return render(
+        request, "agents/source_exchange.html", {"done": done, "problem": problem}, status=422 if problem else 200
+    )
 
 
 def _imported(request: HttpRequest) -> tuple[Imported | None, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -38,6 +40,9 @@ class Submission(UUIDModel):
     leased_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    # Written out, because the type checker finds none on a model with a many-to-many field.
+    objects: ClassVar[models.Manager[Submission]] = models.Manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -22,8 +22,8 @@ from deals.selectors import submissions_of
 from deals.submission_actions import TooManySubmissions, known_deal, submit
 
 _SHOWN = 20
-# What the bookmark does on the page of a shop: it opens our own page beside it, and hands the page over when that asks for it. It holds no key.
-# Only our window is answered, and only to our own address.
+# What the bookmark does on the page of a shop: it opens our own page beside it, and hands the page over when that asks for it.
+# It holds no key. Only our window is answered, and only at our own address.
 _BOOKMARKLET = (
     "javascript:(()=>{const home='HOME',box=open(home+'/submit/#'+encodeURIComponent(location.href),'_blank');"
     "addEventListener('message',event=>{if(event.origin===home&&event.data==='deal-finder-asks')event.source.postMessage("

@@ -25,7 +25,7 @@ _ON_THE_SOURCE = frozenset(SourceConfig.model_fields) & {"default_currency", "ma
 
 
 def save_source(source: Source | None, fields: Mapping[str, Any]) -> Source:
-    """Make a source, or change one. `fields` are those of `Source` that are stated; `config` is whole, but for secrets that stay as they are.
+    """Make a source, or change one. `fields` are those of `Source` that are stated; a `config` is whole, but for secrets, which stay.
 
     Raises `ValidationError` by field, fields of the configuration as `config.query`.
     """
@@ -83,7 +83,9 @@ def _kind(name: str) -> SourceKind:
         raise ValidationError({"kind": [str(error)]}) from error
 
 
-def _with_kept_secrets(config_class: type[SourceConfig], stated: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+def _with_kept_secrets(
+    config_class: type[SourceConfig], stated: Mapping[str, Any], known: Mapping[str, Any]
+) -> dict[str, Any]:
     """What is stated, in the clear; a secret that is left out, empty or "set" stays what it was."""
     values = dict(stated)
     for name in secret_fields(config_class):

@@ -39,8 +39,12 @@ def _opml(body: bytes) -> list[Row]:
     wide = body[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in body[:200]
     text = body.decode("utf-16", "replace") if wide else ""
     if _DOCTYPE.search(body) or _WIDE_DOCTYPE.search(text):
-        raise UnreadableList("The file declares a document type or entities of its own, which can be used to harm, so it was not read.")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False)
+        raise UnreadableList(
+            "The file declares a document type or entities of its own, which can be used to harm, so it was not read."
+        )
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+    )
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -80,7 +84,9 @@ def _csv(body: bytes, name: str) -> list[Row]:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 pairs = zip(header, cells, strict=False)
-                values = {column: unguarded(cell.strip()) for column, cell in pairs if column in COLUMNS and cell.strip()}
+                values = {
+                    column: unguarded(cell.strip()) for column, cell in pairs if column in COLUMNS and cell.strip()
+                }
                 rows.append(Row(reader.line_num, values | ({"": "more"} if len(cells) > len(header) else {})))
     except (csv.Error, StopIteration) as error:
         raise UnreadableList(f"The CSV breaks off or is malformed (line {reader.line_num}).") from error

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-COLUMNS: Final = ("name", "title", "kind", "url", "marketplace", "default_currency", "interval_seconds", "state", "config")
+COLUMNS: Final = (
+    "name",
+    "title",
+    "kind",
+    "url",
+    "marketplace",
+    "default_currency",
+    "interval_seconds",
+    "state",
+    "config",
+)
 """Those of a CSV. `config` is JSON. Only `url`, or a `config` that makes one, is needed."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 

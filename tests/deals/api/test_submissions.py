@@ -48,11 +48,20 @@ def _sent_and_read(client: Any, url: str = KETTLE, html: str | None = None) -> S
     return sent
 
 
-def test_a_page_is_taken_and_read_later(api: Any, owner: User, stranger: User, operator: User, sent_tasks: list[Any], django_capture_on_commit_callbacks: Any) -> None:
+def test_a_page_is_taken_and_read_later(
+    api: Any,
+    owner: User,
+    stranger: User,
+    operator: User,
+    sent_tasks: list[Any],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         answer = _send(api(owner), html=_product("49.90"))
     assert answer.status_code == 202 and answer.json()["state"] == "waiting"
-    assert ("submission.read", (answer.json()["id"],), "scan") in [(task.name, task.args, task.queue) for task in sent_tasks]
+    assert ("submission.read", (answer.json()["id"],), "scan") in [
+        (task.name, task.args, task.queue) for task in sent_tasks
+    ]
     assert not Deal.objects.exists()
     assert read_submission(Submission.objects.get().pk) == "read"
     place = f"/api/v1/submissions/{answer.json()['id']}"
@@ -65,7 +74,12 @@ def test_a_page_is_taken_and_read_later(api: Any, owner: User, stranger: User, o
     assert api().get(place).status_code == 401
     assert Submission.objects.get().page is None
     deal = Deal.objects.select_related("source").get()
-    assert (deal.price, deal.currency, deal.source.kind, deal.marketplace) == (Decimal("49.90"), "EUR", "submitted", "shop.example")
+    assert (deal.price, deal.currency, deal.source.kind, deal.marketplace) == (
+        Decimal("49.90"),
+        "EUR",
+        "submitted",
+        "shop.example",
+    )
     assert read_submission(Submission.objects.get().pk) == "busy"
 
 
@@ -91,8 +105,10 @@ def test_a_visitor_sends_nothing_and_a_key_needs_a_scope_for_it(api: Any, owner:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({}, "url"), ({"url": ""}, "url"), ({"url": "ftp://shop.example/x"}, "url"), ({"url": "javascript:alert(1)"}, "url"), ({"url": "kettle"}, "url"),
-        ({"url": "https://shop.example/" + "x" * 2_000}, "url"), ({"url": KETTLE, "html": ["x"]}, "html"), ({"url": KETTLE, "price": "1"}, "price"),
+        ({}, "url"), ({"url": ""}, "url"), ({"url": "ftp://shop.example/x"}, "url"), ({"url": "javascript:alert(1)"}, "url"),
+        ({"url": "kettle"}, "url"),
+        ({"url": "https://shop.example/" + "x" * 2_000}, "url"), ({"url": KETTLE, "html": ["x"]}, "html"),
+        ({"url": KETTLE, "price": "1"}, "price"),
         ({"url": KETTLE, "html": "x" * (LARGEST_PAGE + 1)}, "html"),
     ],
 )  # fmt: skip
@@ -109,7 +125,9 @@ def test_a_flood_is_stopped(api: Any, owner: User, stranger: User) -> None:
     assert int(answers[-1]["Retry-After"]) > 0
     assert _send(api(stranger)).status_code == 202
     assert api(owner).get("/api/v1/deals").status_code == 200
-    Submission.objects.bulk_create([Submission(user=stranger, url=KETTLE, canonical_url=f"{KETTLE}{n}") for n in range(MOST_WAITING)])
+    Submission.objects.bulk_create(
+        [Submission(user=stranger, url=KETTLE, canonical_url=f"{KETTLE}{n}") for n in range(MOST_WAITING)]
+    )
     refused = _send(api(stranger), "https://shop.example/more")
     assert refused.status_code == 429 and "still wait" in refused.json()["detail"]
 
@@ -119,7 +137,9 @@ def test_the_same_page_sent_twice_waits_once(api: Any, owner: User) -> None:
     assert first.json()["id"] == second.json()["id"] and Submission.objects.get().size > 0
 
 
-def test_a_page_cannot_change_what_was_found_by_scanning(api: Any, owner: User, sent_tasks: list[Any], django_capture_on_commit_callbacks: Any) -> None:
+def test_a_page_cannot_change_what_was_found_by_scanning(
+    api: Any, owner: User, sent_tasks: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
     deal = make_deal(canonical_url=KETTLE, price="60.00", currency="EUR")
     with django_capture_on_commit_callbacks(execute=True):
         sent = _sent_and_read(api(owner), html=_product("1.99", "Anything else"))
@@ -131,7 +151,9 @@ def test_a_page_cannot_change_what_was_found_by_scanning(api: Any, owner: User, 
     assert [row["outcome"] for row in _sent_and_read(api(owner), html=_product("60.00")).evidence] == ["agrees"]
 
 
-def test_what_one_user_sent_another_changes_only_with_a_second(api: Any, owner: User, stranger: User, operator: User) -> None:
+def test_what_one_user_sent_another_changes_only_with_a_second(
+    api: Any, owner: User, stranger: User, operator: User
+) -> None:
     _sent_and_read(api(owner), html=_product("49.90"))
     deal = Deal.objects.get()
 
@@ -149,13 +171,17 @@ def test_what_one_user_sent_another_changes_only_with_a_second(api: Any, owner: 
 
 
 def test_a_page_speaks_for_no_other_place_than_its_own(api: Any, owner: User) -> None:
-    amazon = make_deal(canonical_url="https://www.amazon.com/dp/B000000001", price="60.00", currency="EUR", marketplace="amazon")
+    amazon = make_deal(
+        canonical_url="https://www.amazon.com/dp/B000000001", price="60.00", currency="EUR", marketplace="amazon"
+    )
     lying = _product("1.00").replace('"sku"', '"url": "https://www.amazon.com/dp/B000000001", "sku"')
     _sent_and_read(api(owner), "https://evil.example/page", lying)
     amazon.refresh_from_db()
     assert amazon.price == Decimal("60.00")
     assert {deal.marketplace for deal in Deal.objects.exclude(pk=amazon.pk)} == {"evil.example"}
-    mixed = "<ul>" + "".join(bodies.card(n).replace('href="/', 'href="https://www.amazon.com/') for n in range(8)) + "</ul>"
+    mixed = (
+        "<ul>" + "".join(bodies.card(n).replace('href="/', 'href="https://www.amazon.com/') for n in range(8)) + "</ul>"
+    )
     sent = _sent_and_read(api(owner), "https://evil.example/search?q=x", bodies.page(mixed).decode())
     assert sent.state == "refused" and not Deal.objects.filter(marketplace="amazon").exclude(pk=amazon.pk).exists()
 
@@ -163,12 +189,16 @@ def test_a_page_speaks_for_no_other_place_than_its_own(api: Any, owner: User) ->
 def test_a_page_of_facebook_comes_from_a_browser_only(api: Any, owner: User) -> None:
     sent = _sent_and_read(api(owner), DRONE)
     assert sent.state == "refused" and "forbids robots" in sent.reason
-    sent = _sent_and_read(api(owner), "https://www.facebook.com/marketplace/houston/search?query=drone", bodies.FACEBOOK_SEARCH.decode())
+    sent = _sent_and_read(
+        api(owner), "https://www.facebook.com/marketplace/houston/search?query=drone", bodies.FACEBOOK_SEARCH.decode()
+    )
     assert sent.state == "read" and len(sent.evidence) == 2
     assert _send(api(owner), DRONE).json()["marketplace"] == "facebook"
 
 
-def test_an_address_alone_is_fetched_and_may_bring_a_deal_up_to_date(api: Any, owner: User, server: LocalServer) -> None:
+def test_an_address_alone_is_fetched_and_may_bring_a_deal_up_to_date(
+    api: Any, owner: User, server: LocalServer
+) -> None:
     url = server.serve("/kettle", bodies.PRODUCT, Content_Type="text/html")
     sent = _sent_and_read(api(owner), url)
     assert (sent.state, [row["outcome"] for row in sent.evidence]) == ("read", ["new"]), sent.reason
@@ -181,7 +211,9 @@ def test_a_private_address_is_not_fetched(api: Any, owner: User, settings: Any) 
     assert sent.state != "read" and not Deal.objects.exists()
 
 
-def test_a_page_that_is_gone_is_refused_and_a_server_that_fails_is_tried_again(api: Any, owner: User, server: LocalServer) -> None:
+def test_a_page_that_is_gone_is_refused_and_a_server_that_fails_is_tried_again(
+    api: Any, owner: User, server: LocalServer
+) -> None:
     assert _sent_and_read(api(owner), server.serve("/gone", b"", status=404)).state == "refused"
     sent = _sent_and_read(api(owner), server.serve("/broken", b"", status=500))
     for _ in range(2):

@@ -20,7 +20,9 @@ def client(owner: Any, signed_in: Callable[[Any], Client]) -> Client:
     return signed_in(owner)
 
 
-def test_an_address_is_sent_and_its_fate_shown_to_its_sender_alone(client: Client, stranger: Any, signed_in: Callable[[Any], Client]) -> None:
+def test_an_address_is_sent_and_its_fate_shown_to_its_sender_alone(
+    client: Client, stranger: Any, signed_in: Callable[[Any], Client]
+) -> None:
     answer = client.post("/submit/", {"url": KETTLE}, follow=True)
     assert "It is being read" in answer.content.decode() and "hx-get" in answer.content.decode()
     place = f"/submit/{Submission.objects.get().pk}/"
