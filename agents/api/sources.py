@@ -7,10 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.core.validators import URLValidator
-from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +18,7 @@ from agents.scanning.actions.configuring import save_source, shown_config
 from agents.scanning.exchange.importing import LARGEST_FILE, UnreadableList, import_sources
 from agents.scanning.exchange.writing import FORMATS, written_sources
 from agents.scanning.sources.registry import get_kind, kinds
-from common.api import ApiView, found, read_body
+from common.api import ApiView, found, read_body, read_query
 from common.paging import listed, page_of
 from deals.health import SourceHealth, sources_with_health
 from deals.models import Source
@@ -192,15 +190,25 @@ class ImportView(ApiView):
         return Response(done.as_json())
 
 
+class ExportQuery(serializers.Serializer[Any]):
+    form = serializers.ChoiceField(sorted(FORMATS), default="opml")
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """A file with every source, as text."""
+
+    form = serializers.CharField()
+    content = serializers.CharField()
+
+
 class ExportView(ApiView):
     permission_classes = (IsOperator,)
 
-    @extend_schema(operation_id="export_sources", responses={(200, "text/x-opml"): str, (200, "text/csv"): str})
-    def get(self, request: Request, form: str) -> HttpResponse:
-        """Every source as OPML or CSV, without secrets. Operators only."""
-        if form not in FORMATS:
-            raise NotFound("Sources are given as opml or csv.")
-        return HttpResponse(written_sources(form), content_type=FORMATS[form])
+    @extend_schema(operation_id="export_sources", parameters=[ExportQuery], responses=ExportSerializer)
+    def get(self, request: Request) -> Response:
+        """Every source as the text of an OPML or CSV file, without secrets; `sources/import` takes it back. Operators only."""
+        form = read_query(ExportQuery, request)["form"]
+        return Response({"form": form, "content": written_sources(form).decode("utf-8-sig")})
 
 
 class SourceView(_SourceView):

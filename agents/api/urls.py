@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.urls import path
-
 from agents.api import estimates, runs, sources
 from common.api import api_path
 
@@ -11,7 +9,7 @@ urlpatterns = [
     *api_path("estimates", estimates.EstimatesView.as_view(), "api-estimates"),
     *api_path("sources", sources.SourcesView.as_view(), "api-sources"),
     *api_path("sources/import", sources.ImportView.as_view(), "api-source-import"),
-    path("sources/export.<slug:form>", sources.ExportView.as_view(), name="api-source-export"),
+    *api_path("sources/export", sources.ExportView.as_view(), "api-source-export"),
     *api_path("sources/kinds", sources.KindsView.as_view(), "api-source-kinds"),
     *api_path("sources/<uuid:source_id>", sources.SourceView.as_view(), "api-source"),
     *api_path("runs", runs.RunsView.as_view(), "api-runs"),

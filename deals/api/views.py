@@ -19,7 +19,7 @@ from accounts.api.permissions import current_user, reader_of
 from accounts.models import User
 from accounts.selectors import goal_of, preferences_of
 from common.api import ApiView, found, read_body, read_query, refuse_unknown
-from common.limits import READS, SUBMISSIONS, RateLimit
+from common.limits import SUBMISSIONS, RateLimit
 from common.paging import PageNumberPagination, listed, page_of
 from deals.actions import record_interaction
 from deals.api.serializers import (
@@ -84,7 +84,7 @@ class DealsView(OpenView):
         return [IsAuthenticated()] if self.request.method == "POST" else [AllowAny()]
 
     def get_throttles(self) -> list[BaseThrottle]:
-        self.rate_limit = RateLimit(SUBMISSIONS if self.request.method == "POST" else READS)
+        self.rate_limit = RateLimit(SUBMISSIONS if self.request.method == "POST" else self.limit)
         return [self.rate_limit]
 
     @listed("deals", DealSerializer, DealQuery)
