@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0005_catalogue_reading'),
+        ('deals', '0008_deal_life'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
