@@ -62,8 +62,8 @@ def test_a_page_cannot_speak_for_another(page: Any, site: str, sign_in_browser: 
         page.goto(shop.serve("/evil", bodies.PRODUCT, Content_Type="text/html"))
         with page.expect_popup() as opened:
             page.evaluate(
-                "home => { addEventListener('message', event => event.source.postMessage({type: 'deal-finder-page', title: 'x', html: '<p>x</p>', "
-                "url: 'https://www.amazon.com/dp/B000000001'}, home)); open(home + '/submit/'); }",
+                "home => { addEventListener('message', event => event.source.postMessage({type: 'deal-finder-page', title: 'x', "
+                "html: '<p>x</p>', url: 'https://www.amazon.com/dp/B000000001'}, home)); open(home + '/submit/'); }",
                 site,
             )
         opened.value.wait_for_timeout(1_500)
