@@ -45,7 +45,7 @@ def run(products: int = SIZE) -> list[Measurement]:
 def _fill(running: Installation, products: int) -> None:
     environment = Servers(Home(running.home), {"DEALFINDER_HOME": str(running.home)}).environment()
     subprocess.run(
-        [sys.executable, "-m", "benchmarks.large_catalogue", str(products)],
+        [sys.executable, "-m", "benchmarks.fill_catalogue", str(products)],
         cwd=PROJECT,
         env=os.environ | {"DATABASE_URL": environment["DATABASE_URL"]},
         check=True,

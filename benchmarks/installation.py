@@ -63,7 +63,7 @@ def installation(*arguments: str) -> Iterator[Installation]:
         yield Installation(site, home, token)
     finally:
         up.send_signal(signal.SIGINT)
-        up.wait(20)
+        up.wait(60)
         shutil.rmtree(home, ignore_errors=True)
 
 

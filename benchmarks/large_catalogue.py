@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -98,10 +97,3 @@ def fill(everything: tuple[list[Product], list[Prepared], Floats]) -> float:
         write(rows, fresh, imported, is_sample=False)
         began = time.perf_counter()
     return time.perf_counter() - began
-
-
-if __name__ == "__main__":  # fills the configured database
-    import django
-
-    django.setup()
-    fill(products(int(sys.argv[1])))

@@ -118,8 +118,8 @@ def embed(texts: Sequence[str]) -> Vectors:
     if len(fresh) <= _SMALL:
         with _LOCK:
             _remembered.update(fresh)
-            for text in list(_remembered)[: max(0, len(_remembered) - _MOST_REMEMBERED)]:
-                del _remembered[text]
+            while len(_remembered) > _MOST_REMEMBERED:
+                del _remembered[next(iter(_remembered))]
     return vectors
 
 

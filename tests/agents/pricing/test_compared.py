@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import pytest
 from django.db.models import F
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.pricing.catalogue import pgvector
-from agents.pricing.catalogue.base import Product, ProductTable
+from agents.pricing.catalogue.base import NEAREST, Product, ProductTable
 from agents.pricing.catalogue.compared import Compared
 from agents.pricing.catalogue.pgvector import PgvectorCatalogue
 from agents.pricing.embedding import embed
@@ -42,7 +43,11 @@ WORDS = (
     "15",
 )
 titles = st.lists(st.sampled_from(WORDS), min_size=1, max_size=8).map(" ".join)
-KNOWN = [prepare(f"{first} {second}") for first in WORDS for second in WORDS]
+
+
+@lru_cache(maxsize=1)
+def wording() -> Wording:
+    return Wording.learn([prepare(f"{first} {second}") for first in WORDS for second in WORDS])
 
 
 def likeness(one: Prepared, other: Prepared, rarity: np.ndarray) -> float:
@@ -52,14 +57,14 @@ def likeness(one: Prepared, other: Prepared, rarity: np.ndarray) -> float:
     return squares[2] / max(np.sqrt(squares[0] * squares[1]), 1e-9)
 
 
-@given(st.lists(titles, min_size=1, max_size=6), st.lists(titles, min_size=1, max_size=6))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(titles, min_size=1, max_size=4), st.lists(titles, min_size=1, max_size=4))
 def test_the_table_says_what_the_words_say(asked: Sequence[str], known: Sequence[str]) -> None:
-    wording = Wording.learn(KNOWN)
     mine, theirs = [prepare(title) for title in asked], [prepare(title) for title in known]
-    table = ProductTable.of([Product(title, "", 5.0) for title in known], theirs, wording, date(2026, 11, 1))
+    table = ProductTable.of([Product(title, "", 5.0) for title in known], theirs, wording(), date(2026, 11, 1))
     everything = np.tile(np.arange(len(known)), (len(asked), 1))
-    found = dots(wording.words(mine), table.words, everything)
-    expected = [[likeness(one, other, wording.word_rarity) for other in theirs] for one in mine]
+    found = dots(wording().words(mine), table.words, everything)
+    expected = [[likeness(one, other, wording().word_rarity) for other in theirs] for one in mine]
     np.testing.assert_allclose(found, expected, atol=1e-5)
     for row, item in enumerate(theirs):
         name = set(item.title_words)
@@ -83,16 +88,18 @@ def test_a_product_is_read_once_and_its_price_each_time(
     import_rows([Row(product, "", number) for number, product in enumerate(world.products[:40])])
     catalogue, vectors = PgvectorCatalogue(world.model.wording), embed(["Duna wireless headphones"])
     first = catalogue.search(vectors)
+    catalogue._words_of(set(CatalogueItem.objects.values_list("pk", flat=True)))
     CatalogueItem.objects.update(price=F("price") + 100, category="kettles")
     monkeypatch.setattr(pgvector.reading, "unpacked", lambda kept: pytest.fail("it was read a second time"))
     second = catalogue.search(vectors)
-    nearest = [found.table.products[found.row[0, 0]] for found in (first, second)]
-    assert nearest[0].title == nearest[1].title
-    assert (nearest[1].price, nearest[1].category) == (pytest.approx(nearest[0].price + 100), "kettles")
-    assert second.table.log_price[second.row[0, 0]] == pytest.approx(np.log(nearest[1].price))
-    CatalogueItem.objects.filter(pk=nearest[1].identity).delete()
+    before, after = (found.table.products[found.row[0, 0]] for found in (first, second))
+    assert before.identity == after.identity
+    assert (after.title, after.text) == (before.title, before.text)
+    assert (after.price, after.category) == (pytest.approx(before.price + 100), "kettles")
+    assert second.table.log_price[second.row[0, 0]] == pytest.approx(np.log(after.price))
+    CatalogueItem.objects.filter(pk=after.identity).delete()
     left = catalogue.search(vectors)
-    assert nearest[1].identity not in {product.identity for product in left.table.products}
+    assert after.identity not in {product.identity for product in left.table.products}
 
 
 def test_no_more_products_are_remembered_than_there_is_room_for(
@@ -105,3 +112,7 @@ def test_no_more_products_are_remembered_than_there_is_room_for(
         found = catalogue.search(embed(["Duna wireless headphones", "electric kettle"]))
         assert (found.row[:, 0] >= 0).all()
         assert len(catalogue._words) == 10
+
+
+def test_no_questions_no_answers(db: None, world: World) -> None:
+    assert PgvectorCatalogue(world.model.wording).search(embed([])).row.shape == (0, NEAREST)
