@@ -20,7 +20,7 @@ from common.outbox import Event, record_all
 from common.text import shortened, title_key
 from deals.events import DealFound, deal_facts, updated
 from deals.life import VALUED_ANEW, change_between, enter_state, state_of, value_anew, write_changes
-from deals.models import Deal, DealChange, PricePoint, Product, Source
+from deals.models import Deal, DealChange, DealState, PricePoint, Product, Source
 
 _FACTS = ("title", "description", "merchant", "brand", "category", "condition", "image_url", "list_price", "expires_at")
 # What one source says of a deal holds while another one says nothing about it.
@@ -182,7 +182,8 @@ def _write_past_facts(
     deal: Deal, offer: Offer, product: Product | None, begun: datetime.datetime, written: PastWritten
 ) -> None:
     """Bring the newest that is known of a deal up to date; its state is for scans to say, which see what is there now."""
-    names = [name for name in (*_FACTS, *_CHANGEABLE) if name != "valuation"]
+    written_fields = [*_FACTS, *_KEPT_FACTS, *_CHANGEABLE]
+    names = [name for name in written_fields if name != "valuation"]
     before: dict[str, Any] = {name: getattr(deal, name) for name in names} | {"valuation": deal.valuation}
     old = Money(deal.price, deal.currency)
     price_changed = _update(deal, offer, product, begun)
@@ -195,11 +196,11 @@ def _write_past_facts(
     for name in names:
         if name.startswith("state"):
             setattr(deal, name, before[name])
-    Deal.objects.bulk_update([deal], [*_FACTS, *_CHANGEABLE])
+    Deal.objects.bulk_update([deal], written_fields)
     if price_changed:
         written.repriced += 1
         written.changes.append(f"price of {deal.title}: {old} is {Money(deal.price, deal.currency)}")
-        record_all([(DealUpdated(**deal_facts(deal), old_price=Amount(**old.as_json())), None)])
+        record_all([(updated(deal, DealChange.PRICE, old), None)])
 
 
 _CHANGEABLE = (
