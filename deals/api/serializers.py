@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -22,6 +23,7 @@ from deals.models import (
     InteractionKind,
     Match,
     PricePoint,
+    Submission,
     Valuation,
     Verdict,
 )
@@ -306,6 +308,25 @@ class LiveEventSerializer(serializers.Serializer[Any]):
     seq = serializers.IntegerField()
     at = serializers.DateTimeField()
     data = serializers.DictField()  # type: ignore[assignment]
+
+
+class NewSubmissionSerializer(serializers.Serializer[Any]):
+    """An offer seen elsewhere: its address, and its page where the caller has it."""
+
+    url = serializers.URLField(max_length=2000, validators=[URLValidator(["http", "https"])])
+    html = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False, help_text="At most 6 MB.")
+
+
+class SubmissionSerializer(serializers.ModelSerializer[Submission]):
+    """What the caller sent, and what became of it. `evidence` says for each deal what the page said, and the outcome: new, updated,
+    agrees, or differs, which leaves the deal as it is."""
+
+    evidence = serializers.ListField(child=serializers.DictField())
+
+    class Meta:
+        model = Submission
+        fields = ("id", "url", "state", "reason", "size", "evidence", "created_at", "finished_at")
+        read_only_fields = fields
 
 
 class EventsSerializer(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("deals", "0009_products_and_their_numbers")]
+    dependencies = [("deals", "0010_products_and_their_numbers")]
 
     operations = [
         migrations.RunSQL(
