@@ -244,7 +244,7 @@ class MomentSerializer(serializers.Serializer[Any]):
         return None if moment.old_price is None else Money(moment.old_price, moment.currency).as_json()
 
 
-class DealPageSerializer(DealDetailSerializer):
+class WholeDealSerializer(DealDetailSerializer):
     """A deal with its product, the product's other offers, and what happened to it, the newest first."""
 
     product = serializers.SerializerMethodField()
