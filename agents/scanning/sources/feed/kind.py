@@ -14,9 +14,11 @@ class FeedSource(SourceKind):
     """RSS, Atom and JSON Feed."""
 
     kind = "feed"
+    label = "Feed"
+    summary = "RSS, Atom or JSON Feed: most deal sites have one."
     accept = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 
-    def parse(self, body: bytes, content_type: str, url: str) -> list[RawEntry]:
+    def parse(self, body: bytes, content_type: str, url: str, config: SourceConfig | None = None) -> list[RawEntry]:
         """Cut a feed into entries. Raises `UnreadableSource` with a sentence for anything else."""
         if len(body) > self.max_bytes:
             raise UnreadableSource(
