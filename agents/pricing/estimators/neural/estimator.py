@@ -104,7 +104,7 @@ class NeuralEstimator(Estimator):
                 answer = network.beyond(summed, vectors, torch.from_numpy(numbers[chosen]))
                 loss = (weight[chosen] * (answer - target[chosen]).abs()).mean()
                 optimiser.zero_grad(set_to_none=True)
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 table.step(config.table_rate * optimiser.param_groups[0]["lr"])
                 optimiser.step()
                 course.step()

@@ -45,7 +45,7 @@ class WordTable:
             per_sample_weights=values,
         )
 
-    @torch.no_grad()  # type: ignore[untyped-decorator]
+    @torch.no_grad()
     def step(self, rate: float) -> None:
         """Change the rows that were summed last by their gradients."""
         gradient = self._rows.grad
