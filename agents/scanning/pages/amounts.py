@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from agents.scanning.pages.words import CODES, SIGNS
@@ -29,6 +29,7 @@ _AMOUNT = re.compile(
 _SIGN_INSIDE = re.compile(
     r"(?<![0-9.,€£$])(?<![€£$]\s)(?P<whole>[0-9]{1,6})\s?(?P<sign>€|£|\$)\s?(?P<part>[0-9]{2})(?![0-9.,]|\s?[€£$])"
 )
+_TO = re.compile(r"\s*[-–—~]\s*")
 _NO_MONEY_AFTER = re.compile(
     r"\s?(?:%|x\b|×|°|(?:cm|mm|ml|kg|gb|tb|mb|ghz|hz|mah|wh|inch|in|oz|lb|lbs|g|l|m|w|v|h|hrs?|min)\b)", re.IGNORECASE
 )
@@ -52,7 +53,12 @@ class PageAmount:
 def find(text: str) -> list[PageAmount]:
     """Every number that may be money, in the order of the text, those without a sign too; percentages and sizes are left out."""
     joined = _SIGN_INSIDE.sub(lambda match: f"{match['whole']}.{match['part']}{match['sign']}", text)
-    return list(_found(joined))
+    found = list(_found(joined))
+    for place in range(len(found) - 2, -1, -1):  # "502,20 – 558,00 €": the sign is that of both
+        one, following = found[place], found[place + 1]
+        if one.sign is None and following.sign and _TO.fullmatch(joined[one.end : following.start]):
+            found[place] = replace(one, sign=following.sign)
+    return found
 
 
 def _found(text: str) -> Iterator[PageAmount]:

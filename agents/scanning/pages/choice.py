@@ -11,7 +11,7 @@ from agents.scanning.pages.structured import Stated
 from agents.scanning.pages.words import CODES, SIGNS
 
 _WEIGHTS = {"json-ld": 4.0, "microdata": 4.0, "meta": 3.5, "state": 3.0}
-_LEAST = 4.0  # an amount that is only shown has to have this much for it
+_LEAST = 2.4  # an amount that is only shown has to have this much for it
 _CERTAIN = 2.4  # a stated price needs no more than to be stated
 
 

@@ -44,6 +44,8 @@ _NAMES = (
 _NONE: frozenset[str] = frozenset()
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _NO_SPACES = re.compile("[\u3040-\u30ff\u4e00-\u9fff]{4}")
+_OPEN_DECIMALS = re.compile(r"[0-9][.,]$|^[.,]$")
+_SIGNED_WHOLE = re.compile(r"[€$£¥]\s?(?:[0-9]{1,4}|[0-9]{1,3}(?:[., ][0-9]{3})+)$")
 _DIGIT = re.compile(r"[0-9]")
 _NO_DISPLAY = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DISABLED = frozenset({"disabled", "is-disabled"})
@@ -313,26 +315,22 @@ def flat_text(element: Any) -> str:
 
 
 def _join(pieces: list[str], text: str, node: Any) -> None:
-    text = " ".join(text.split()) if text.strip() else (" " if text else "")
+    text = " ".join(text.split())
     if not text:
         return
-    before = pieces[-1] if pieces else ""
+    before = "".join(pieces[-3:])
     if not before:
         pieces.append(text)
-        return
-    if (
-        before[-1].isdigit()
-        and len(text) == 2
-        and text.isdigit()
-        and node is not None
-        and (node.tag in _SMALL_PARTS or names_of(node) & words.CENTS)
-    ):
+    elif before[-1].isdigit() and len(text) == 2 and text.isdigit() and _is_small_print(before, node):
         pieces.append(f".{text}")
-    elif (
-        (before[-1].isdigit() and text[0] in ".,")
-        or (before[-1] in ".," and text[0].isdigit() and before[:-1][-1:].isdigit())
-        or (len(before) == 1 and before in ".," and text[0].isdigit())
-    ):
+    elif (before[-1].isdigit() and text[0] in ".,") or (text[0].isdigit() and _OPEN_DECIMALS.search(before)):
         pieces.append(text)
     else:
         pieces.append(f" {text}")
+
+
+def _is_small_print(before: str, node: Any) -> bool:
+    """Whether two digits in an element of their own are the decimals of what stands before them."""
+    if node is None:
+        return False
+    return node.tag in _SMALL_PARTS or bool(names_of(node) & words.CENTS) or _SIGNED_WHOLE.search(before) is not None

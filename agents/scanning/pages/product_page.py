@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import html
 
-from agents.scanning.pages import availability, details, identifiers, jsonld, meta, microdata, prices, structured
+from agents.scanning.pages import availability, details, identifiers, jsonld, meta, microdata, prices, state, structured
 from agents.scanning.pages.address import own_address
 from agents.scanning.pages.choice import choose
 from agents.scanning.pages.document import parse_page
@@ -74,6 +74,7 @@ def extract_product(body: bytes, url: str = "", content_type: str | None = None)
     stated = _stated(tree, title, address)
     names = [one.name for one in stated if one.name] + [title, meta.page_title(tree)]
     layout = view(tree, names)
+    stated.append(state.product(tree, [*names, layout.name or ""]))
     return _ProductReader(tree, layout, address, stated).read()
 
 
@@ -147,10 +148,11 @@ class _ProductReader:
     def _numbers(self) -> None:
         numbers, named = identifiers.collect(self.tree, self.layout, self.address)
         for stated in self.stated:
+            certain = stated.method != "state"
             if stated.sku:
-                numbers.add(stated.sku, 5.0, stated.method)
+                numbers.add(stated.sku, 5.0 if certain else 2.0, stated.method)
             if stated.product_id:
-                numbers.add(stated.product_id, 3.5, f"{stated.method} id")
+                numbers.add(stated.product_id, 3.5 if certain else 1.5, f"{stated.method} id")
             if stated.gtin:
                 numbers.add(stated.gtin, 1.2, "gtin")
                 self._put("gtin", stated.gtin, stated.method)

@@ -119,7 +119,7 @@ _GTINS = ("gtin13", "gtin", "gtin12", "gtin14", "gtin8", "isbn", "ean", "upc", "
 
 
 def _read_offer(stated: Stated, offer: Node) -> None:
-    currency = _code(offer.get("priceCurrency"))
+    currency = code_of(offer.get("priceCurrency"))
     detail = availability.detail_of(text_of(first(offer.get("availability"))))
     if detail:
         stated.details.append(detail)
@@ -129,7 +129,7 @@ def _read_offer(stated: Stated, offer: Node) -> None:
     for source in [offer, *(specifications if isinstance(specifications, list) else [specifications])]:
         if not isinstance(source, dict):
             continue
-        code = _code(source.get("priceCurrency")) or currency
+        code = code_of(source.get("priceCurrency")) or currency
         kind = str(text_of(source.get("priceType")) or "")
         if readings := stated_amount(source.get("price"), code):
             stated.prices.append(
@@ -209,7 +209,8 @@ def _image(value: Any, address: str) -> str | None:
         return None
 
 
-def _code(value: Any) -> str | None:
+def code_of(value: Any) -> str | None:
+    """An ISO 4217 code as it is stated, in capitals, or None."""
     text = text_of(first(value))
     return text.upper() if text and len(text) == 3 and text.isascii() and text.isalpha() else None
 
