@@ -70,7 +70,8 @@ def judge(
         if not details or detail:
             continue
         detail, method = (orderable or details)[0], kind
-        score += 3.0 if orderable else -3.5
+        weight = 20.0 if kind.startswith("rule:") else 1.0
+        score += weight * (3.0 if orderable else -3.5)
     buttons = layout.product_buttons
     pressed = any(button.enabled and not button.zone & Zone.HIDDEN for button in buttons)
     score += 2.5 if pressed else -2.0 if buttons and not any(button.enabled for button in buttons) else 0.0

@@ -24,7 +24,6 @@ _OTHER_NAMES = (
     (words.UNIT, 3.0),
     (words.SAVING, 2.0),
     (words.PERIOD, 3.0),
-    (words.NET, 2.0),
     (words.OTHER_AMOUNT, 1.5),
 )
 _TO = re.compile(r"\s*(?:-|–|—|to|bis|à|až|do|до|~)\s*")
@@ -54,6 +53,7 @@ class Candidate:
     role: Role
     score: float = 0.0
     range_to: Decimal | None = None
+    is_net: bool = False  # without tax
 
     @property
     def value(self) -> Decimal:
@@ -111,7 +111,7 @@ def _mark_the_higher_of_two(found: list[Candidate]) -> None:
         apart = abs(one.order - other.order)
         low, high = sorted((one, other), key=lambda candidate: candidate.value)
         alike = low.value < high.value < 4 * low.value and abs(low.score - high.score) < 3
-        if alike and 0 < apart <= _SIDE_BY_SIDE and low.range_to is None:
+        if alike and not low.is_net and 0 < apart <= _SIDE_BY_SIDE and low.range_to is None:
             high.score -= 1.5
 
 
@@ -121,7 +121,7 @@ def _raw(layout: Layout) -> Iterator[Candidate]:
     for spot in reversed(layout.spots):
         if not spot.digits or spot.length > _LONGEST:
             continue
-        text = layout.text(spot.order)
+        text = layout.marked(spot.order)
         inside = [candidate for order in _children(layout, spot) for candidate in said.get(order, [])]
         here = _of_element(layout, spot, text, inside) if text else inside
         if here:
@@ -223,9 +223,10 @@ def _score(layout: Layout, candidate: Candidate) -> float:
         score += 1.5
     size = _FONT_SIZE.search(spot.element.get("style") or "")
     score += 1.0 if size and int(size[1]) >= 18 else 0.0
-    before, after = candidate.text[: candidate.amount.start][-20:], candidate.text[candidate.amount.end :][:20]
-    if words.NEAR_NET.search(before) or words.NEAR_NET.search(after):
-        score -= 1.5
+    before = re.split("[0-9]", candidate.text[: candidate.amount.start])[-1][-20:]
+    after = re.split("[0-9]", candidate.text[candidate.amount.end :])[0][:20]
+    candidate.is_net = bool(words.NEAR_NET.search(before) or words.NEAR_NET.search(after) or spot.words & words.NET)
+    score -= 2.0 if candidate.is_net else 0.0
     rest = len(candidate.text) - (candidate.amount.end - candidate.amount.start)
     score += 1.5 if rest <= 3 else 0.5 if rest <= 15 else -0.5 if rest <= 60 else -1.5
     if candidate.role in {Role.TO, Role.UNIT, Role.PERIOD, Role.SAVING, Role.SHIPPING}:

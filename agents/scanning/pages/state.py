@@ -25,7 +25,7 @@ _START = re.compile(r"(?:=|\(|:|,|^|\breturn\b)\s*(?=[\[{]\s*[\"\[{])|JSON\.pars
 _NAMES = ("name", "productName", "title", "displayName", "item_name", "product_name", "productTitle", "label")
 _PRICES = (
     "salePrice", "sale_price", "specialPrice", "special_price", "currentPrice", "current_price", "offerPrice", "finalPrice", "final_price",
-    "sellingPrice", "discountedPrice", "price", "Price", "unitPrice", "priceValue", "product_price", "productPrice", "prices", "priceInfo", "pricing",
+    "sellingPrice", "discountedPrice", "price", "Price", "priceValue", "product_price", "productPrice", "prices", "priceInfo", "pricing",
 )  # fmt: skip
 _INNER = (
     "current",
@@ -59,17 +59,9 @@ _IDS = ("productId", "product_id", "productID", "id", "pid", "usItemId", "tcin",
 _CURRENCIES = ("currency", "currencyCode", "priceCurrency", "currency_code", "currencyIso", "currencyUnit")
 _BRANDS = ("brand", "brandName", "brand_name", "manufacturer", "vendor", "item_brand")
 _STOCK = (
-    "availability",
-    "availabilityStatus",
-    "stockStatus",
-    "stock_status",
-    "inventoryStatus",
-    "inStock",
-    "in_stock",
-    "isInStock",
-    "available",
-    "isAvailable",
-)
+    "availability", "availabilityStatus", "stockStatus", "stock_status", "inventoryStatus", "inStock", "in_stock", "isInStock",
+    "available", "isAvailable",
+)  # fmt: skip
 _NO_STOCK = ("outOfStock", "isOutOfStock", "soldOut", "isSoldOut", "out_of_stock", "sold_out")
 _DECODER = json.JSONDecoder(strict=False)
 

@@ -201,10 +201,13 @@ def _image(value: Any, address: str) -> str | None:
     found = first(value)
     if isinstance(found, dict):
         found = first(found.get("url") or found.get("contentUrl") or found.get("@id"))
-    if not isinstance(found, str) or not found.strip():
-        return None
+    return absolute(found, address) if isinstance(found, str) and found.strip() else None
+
+
+def absolute(link: str, address: str) -> str | None:
+    """A link of the page at `address` as a whole address, or None where it is none."""
     try:
-        return urljoin(address, found.strip())
+        return urljoin(address, link.strip())
     except ValueError:
         return None
 

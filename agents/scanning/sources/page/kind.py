@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from agents.scanning.pages.by_language import read_product
 from agents.scanning.pages.document import UnreadablePage
-from agents.scanning.pages.product_page import extract_product
 from agents.scanning.sources.base import Offer, RawEntry, Skip, SourceConfig, SourceKind, UnreadableSource
 from agents.scanning.sources.listing import Listing, read_listing, unique
 from agents.scanning.sources.page.addresses import own_address
@@ -48,7 +50,7 @@ class PageSource(SourceKind):
 def product_listing(body: bytes, content_type: str, url: str) -> Listing:
     """The one product of a page, by whatever the page states of it. Raises `UnreadableSource`."""
     try:
-        found = extract_product(body, url, content_type or None)
+        found = read_product(body, url, content_type or None)
     except UnreadablePage as error:
         raise UnreadableSource(str(error)) from error
     said = found.as_json()
@@ -57,10 +59,20 @@ def product_listing(body: bytes, content_type: str, url: str) -> Listing:
         external_id=address if len(address) <= 400 else shortened(address, 400),
         url=url,
         title=said["name"] or "",
-        price=said["price"] or "",
+        price=_price(said),
+        list_price=said["list_price"] or "",
         currency=said["currency"] or "",
         image_url=said["image"] or "",
         availability=said["availability"] or "",
         brand=said["brand"] or "",
         sku=said["sku"] or "",
     )
+
+
+def _price(said: dict[str, Any]) -> str:
+    """The price as text; one that is only where prices begin says so, so that no deal is made of it."""
+    if said["price_kind"] == "from":
+        return f"from {said['price']} {said['currency'] or ''}".strip()
+    if said["price_kind"] == "range":
+        return f"{said['price']} – {said['price_to'] or ''} {said['currency'] or ''}".strip()
+    return said["price"] or ""
