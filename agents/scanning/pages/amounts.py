@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from agents.scanning.pages.words import CODES, SIGNS
 
@@ -55,7 +56,8 @@ class PageAmount:
         return self.readings[0]
 
 
-def find(text: str) -> list[PageAmount]:
+@lru_cache(maxsize=2048)  # boxes inside of boxes have the same text
+def find(text: str) -> tuple[PageAmount, ...]:
     """Every number that may be money, in the order of the text, those without a sign too; percentages and sizes are left out."""
     joined = _SIGN_INSIDE.sub(lambda match: f"{match['whole']}.{match['part']}{match['sign']}", text)
     found = list(_found(joined))
@@ -63,7 +65,7 @@ def find(text: str) -> list[PageAmount]:
         one, following = found[place], found[place + 1]
         if one.sign is None and following.sign and _TO.fullmatch(joined[one.end : following.start]):
             found[place] = replace(one, sign=following.sign)
-    return found
+    return tuple(found)
 
 
 def _found(text: str) -> Iterator[PageAmount]:

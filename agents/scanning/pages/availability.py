@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from agents.scanning.pages import words
@@ -110,13 +111,13 @@ def _shown(layout: Layout, price_order: int | None) -> float:
         if spot.length < 3 or last_said <= spot.end:
             continue
         text = layout.text(spot.order)
-        sold_out = words.SOLD_OUT.search(text)
-        if not sold_out and not (len(text) <= 80 and words.IN_STOCK.search(text)):
+        said = _says(text)
+        if said is None:
             continue
         last_said = spot.order
         if spot.tag in _CHOICES or _is_variant(layout, spot) or _one_of_several_labels(layout, spot):
             continue
-        if sold_out:
+        if said == OUT_OF_STOCK:
             weight = 4.0 if len(text) <= 60 or spot.tag in _HEADED else 2.5
             out = max(out, near * (1.0 if words.OF_A_SHOP.search(text) else weight))
         else:
@@ -154,6 +155,13 @@ def _is_variant(layout: Layout, spot: Spot) -> bool:
         if above.words & _VARIANT or above.tag in {"select", "label"}:
             return True
     return False
+
+
+@lru_cache(maxsize=2048)  # boxes inside of boxes have the same text
+def _says(text: str) -> str | None:
+    if words.SOLD_OUT.search(text):
+        return OUT_OF_STOCK
+    return IN_STOCK if len(text) <= 80 and words.IN_STOCK.search(text) else None
 
 
 def _of_a_shop(layout: Layout, spot: Spot) -> bool:

@@ -21,7 +21,7 @@ from common.text import title_key
 LONGEST_TEXT = 400
 BOX = "\u2063"  # invisible separator
 MOST_PARTS = 150  # an element with more elements inside is no line of text; keeps a page of nested boxes from costing their square
-MOST_SPOTS = 120_000
+MOST_SPOTS = 30_000  # what a page holds beyond that is read no more
 _SKIPPED = frozenset(
     {"script", "style", "noscript", "template", "svg", "head", "iframe", "object", "option", "datalist", "math"}
 )

@@ -23,8 +23,10 @@ def shop(
 ) -> bytes:
     """A page with a menu, a little cart, the product, four others and a footer around `main`."""
     cards = "".join(CARD.format(n=n, price=f"{currency}{19 + n}.50") for n in range(4))
-    return f"""<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{name} | Some Shop</title></head><body class="product-page">
-    <header><nav><a href="/">Home</a><a href="/lamps">Lamps</a></nav><div class="minicart">Cart <span class="price">{currency}0.00</span></div></header>
+    return f"""<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{name} | Some Shop</title></head>
+    <body class="product-page">
+    <header><nav><a href="/">Home</a><a href="/lamps">Lamps</a></nav>
+    <div class="minicart">Cart <span class="price">{currency}0.00</span></div></header>
     <main><h1>{name}</h1>{main}</main>{RELATED.format(heading=heading, cards=cards)}
     <footer>Free delivery from {currency}50. Phone 0123 456789</footer></body></html>""".encode()
 
@@ -37,8 +39,9 @@ def read(main: str, url: str = "https://shop.example/walnut-desk-lamp", **page: 
     ("main", "url", "lang", "price", "currency", "list_price"),
     [
         # WooCommerce
-        ('<p class="price"><del><span class="amount">€49,00</span></del> <ins><span class="amount">€39,00</span></ins></p>'
-         '<button class="single_add_to_cart_button" name="add-to-cart" value="911">Add to cart</button>', ".de", "en", "39.00", "EUR", "49.00"),
+        ('<p class="price"><del><span class="amount">€49,00</span></del> <ins><span class="amount">€39,00</span></ins>'
+         '</p><button class="single_add_to_cart_button" name="add-to-cart" value="911">Add to cart</button>',
+         ".de", "en", "39.00", "EUR", "49.00"),
         # Magento
         ('<span class="special-price"><span class="price-label">Special Price</span><span class="price">£24.95</span></span>'
          '<span class="old-price"><span class="price-label">Regular Price</span><span class="price">£31.00</span></span>'
@@ -130,8 +133,11 @@ def test_of_two_currencies_the_one_of_the_shop_is_taken() -> None:
 
 
 def test_the_price_that_is_shown_wins_over_another_that_only_machines_are_told() -> None:
-    stale = '<script type="application/ld+json">{"@type": "Product", "name": "Walnut desk lamp", "offers": {"price": "79.00", "priceCurrency": "EUR"}}</script>'
-    shown = '<div class="price"><del>€79.00</del> <span class="sale-price">€59.00</span></div><button class="add-to-cart">Add to cart</button>'
+    offer = '"offers": {"price": "79.00", "priceCurrency": "EUR"}'
+    stale = f'<script type="application/ld+json">{{"@type": "Product", "name": "Walnut desk lamp", {offer}}}</script>'
+    shown = (
+        '<div class="price"><del>€79.00</del> <span class="sale-price">€59.00</span></div><button>Add to cart</button>'
+    )
     assert read(stale + shown).price == Decimal("59.00")
     assert read(stale + "<p>A lamp.</p>").price == Decimal("79.00"), "a page that is drawn by scripts shows nothing"
 
@@ -199,7 +205,9 @@ def test_numbers_of_makers_are_kept_apart() -> None:
 
 
 def test_the_state_of_a_page_without_markup_is_read() -> None:
-    state = '{"props": {"product": {"name": "Walnut desk lamp", "sku": "WL-9", "price": {"value": 45.5, "currency": "EUR"}, "inStock": false, "brand": {"name": "Lux"}}, "others": [{"name": "Shade", "price": 9}]}}'
+    lamp = '{"name": "Walnut desk lamp", "sku": "WL-9", "price": {"value": 45.5, "currency": "EUR"}, "inStock": false, '
+    lamp += '"brand": {"name": "Lux"}}'
+    state = f'{{"props": {{"product": {lamp}, "others": [{{"name": "Shade", "price": 9}}]}}}}'
     found = read(f'<script id="__NEXT_DATA__" type="application/json">{state}</script>')
     assert (found.price, found.currency, found.sku, found.brand) == (Decimal("45.5"), "EUR", "WL-9", "Lux")
     assert (found.availability, found.methods["price"]) == ("OutOfStock", "state")
