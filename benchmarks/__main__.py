@@ -44,11 +44,16 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
     only = parser.add_argument_group("only for prototype")
     only.add_argument("--leave-out", nargs="+", metavar="SOURCE", help="learn without these sources, measure on them")
     only.add_argument("--model", type=Path, metavar="DIR", help="measure this model of ours, and not the active one")
+    sized = parser.add_argument_group("only for pricing_stages and estimate_latency")
+    sized.add_argument("--products", type=int, metavar="N", help="beside so many products instead of 100,000")
     asked = vars(parser.parse_args(arguments))
     names = asked.pop("names")
     options = {name: value for name, value in asked.items() if value is not None}
-    if options and names != ["prototype"]:
-        parser.error("--leave-out and --model are options of the benchmark prototype alone.")
+    takers = {"products": ["pricing_stages", "estimate_latency"]}
+    for name in options:
+        takes = takers.get(name, ["prototype"])
+        if not names or not set(names) <= set(takes):
+            parser.error(f"--{name.replace('_', '-')} is an option of {' and '.join(takes)} alone.")
     return names, options
 
 

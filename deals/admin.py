@@ -9,6 +9,7 @@ from django.contrib import admin
 
 from common.history_admin import HistoryAdmin
 from deals.models import (
+    Alarm,
     CatalogueItem,
     Deal,
     DealMark,
@@ -20,6 +21,7 @@ from deals.models import (
     PricePoint,
     Product,
     Source,
+    Submission,
     Valuation,
 )
 
@@ -48,6 +50,15 @@ class SourceAdmin(admin.ModelAdmin):
             },
         ),
     ]  # fmt: skip
+
+
+@admin.register(Alarm)
+class AlarmAdmin(HistoryAdmin):
+    list_display = ["title", "kind", "source", "started_at", "ended_at", "ended_by"]
+    list_filter = ["kind", ("ended_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["source", "ended_by"]
+    search_fields = ["title", "subject"]
+    date_hierarchy = "started_at"
 
 
 @admin.register(Fetch)
@@ -160,3 +171,13 @@ class DealMarkAdmin(HistoryAdmin):
     list_display = ["user", "deal", "saved_at", "dismissed_at"]
     list_select_related = ["user", "deal"]
     search_fields = ["user__email", "deal__title"]
+
+
+@admin.register(Submission)
+class SubmissionAdmin(HistoryAdmin):
+    list_display = ["url", "user", "state", "reason", "size", "created_at", "finished_at"]
+    list_filter = ["state"]
+    list_select_related = ["user"]
+    search_fields = ["url", "user__email"]
+    date_hierarchy = "created_at"
+    exclude = ["page"]

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from deals.models import Source, SourceState
 
+_FOLLOWING = ("next_run_at", "watched_from", "compared_from", "etag", "last_modified")
+
 
 def create_source(**fields: Any) -> Source:
     """Make a source; it is due at once. Raises `ValidationError` by field."""
@@ -27,15 +29,18 @@ def delete_source(source: Source) -> None:
 
 def _store(source: Source, fields: dict[str, Any]) -> Source:
     before = (source.state, source.url, source.kind)
+    gave = (source.url, source.kind, source.config)
     for name, value in fields.items():
         setattr(source, name, value)
     with transaction.atomic():
         source.full_clean(exclude=["etag", "last_modified"])
+        if (source.url, source.kind, source.config) != gave:
+            source.compared_from = timezone.now()
         if (source.state, source.url, source.kind) != before and source.state == SourceState.ACTIVE:
-            source.next_run_at = timezone.now()
+            source.next_run_at = source.watched_from = timezone.now()
             source.etag = source.last_modified = ""
         if source._state.adding:
             source.save()
         else:
-            source.save(update_fields=[*fields, "next_run_at", "etag", "last_modified"])
+            source.save(update_fields=[*fields, *_FOLLOWING])
     return source

@@ -184,6 +184,7 @@ CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_ROUTES = {
     "scan.*": {"queue": "scan"},
     "read.*": {"queue": "scan"},
+    "submission.*": {"queue": "scan"},
     "value.*": {"queue": "pricing"},
     "estimate.*": {"queue": "pricing"},
     "starter.*": {"queue": "pricing"},
@@ -258,11 +259,17 @@ LOGGING = logging_configuration(env.log_level, env.log_format)
 OPPORTUNITY_THRESHOLD = env.opportunity_threshold
 EGRESS_ALLOW_CIDRS = env.egress_allow_cidrs
 EGRESS_CA_FILE = env.egress_ca_file
+# A page that somebody sends from a browser is the largest thing that anybody sends: 6 MB, and twice that where JSON escapes it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12_500_000
 USER_AGENT_CONTACT = env.user_agent_contact or PUBLIC_URL
 WEB_THREADS = env.web_threads
 MODELS_DIR = DEALFINDER_HOME / "models"
 MODEL_STORE = env.model_store
 MODEL_MARGIN = env.model_margin
+ARCHIVE_DIR = DEALFINDER_HOME / "archive"
+ARCHIVE_STORE = env.archive_store
+ARCHIVE_DAYS = env.archive_days
+METRICS_TOKEN = env.metrics_token
 
 AWS_REGION = env.aws_region
 BEDROCK_URL = env.bedrock_url

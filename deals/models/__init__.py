@@ -1,15 +1,22 @@
+from deals.models.alarm import Alarm, AlarmKind
 from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
 from deals.models.interaction import DealMark, Interaction, InteractionKind
+from deals.models.life import DealChange, DealEvent
 from deals.models.match import Match
 from deals.models.product import EMBEDDING_DIMENSIONS, CatalogueItem, Product
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
+from deals.models.submission import Submission, SubmissionState
 from deals.models.valuation import Estimate, Valuation, Verdict
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",
+    "Alarm",
+    "AlarmKind",
     "CatalogueItem",
     "Condition",
     "Deal",
+    "DealChange",
+    "DealEvent",
     "DealMark",
     "DealState",
     "Entry",
@@ -25,6 +32,8 @@ __all__ = [
     "Source",
     "SourceState",
     "StageState",
+    "Submission",
+    "SubmissionState",
     "Valuation",
     "Verdict",
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +14,17 @@ from django.utils import timezone
 
 from agents.scanning.reading.facts import product_name
 from agents.scanning.sources.base import Offer
+from common.gtin import normalised_gtin
 from common.money import Money
-from common.outbox import Amount, Event, record_all
+from common.outbox import Event, record_all
 from common.text import shortened, title_key
-from deals.events import DealFound, DealUpdated, deal_facts
-from deals.models import Deal, DealState, PricePoint, Product, Source, StageState
+from deals.events import DealFound, deal_facts, updated
+from deals.life import VALUED_ANEW, change_between, enter_state, state_of, value_anew, write_changes
+from deals.models import Deal, DealChange, DealState, PricePoint, Product, Source
 
 _FACTS = ("title", "description", "merchant", "brand", "category", "condition", "image_url", "list_price", "expires_at")
+# What one source says of a deal holds while another one says nothing about it.
+_KEPT_FACTS = ("mpn", "sku", "availability", "shipping", "location")
 _VALUED_BY = frozenset({"title", "description", "category", "condition", "list_price"})
 
 
@@ -44,6 +49,7 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
     fresh: list[Deal] = []
     points: list[PricePoint] = []
     events: list[Event] = []
+    changes: list[tuple[Deal, DealChange]] = []
     touched: dict[uuid.UUID, Deal] = {}
     done: set[uuid.UUID] = set()
     for source, offer in offers:
@@ -66,32 +72,140 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
             written.new += 1
         else:
             old = Money(deal.price, deal.currency)
-            if _update(deal, offer, product, now):
+            before = deal.state
+            price_changed = _update(deal, offer, product, now)
+            if change := change_between(before, deal.state):
+                changes.append((deal, change))
+            if price_changed:
                 points.append(
                     PricePoint(deal=deal, product=product, price=deal.price, currency=deal.currency, observed_at=now)
                 )
-                events.append(DealUpdated(**deal_facts(deal), old_price=Amount(**old.as_json())))
-                written.changed += 1
+                events.append(updated(deal, DealChange.PRICE, old))
+            written.changed += price_changed or change is not None
             touched[deal.pk] = deal
         done.add(deal.pk)
         known[key] = known[offer.canonical_url] = deal
         written.deals.append(deal)
     Deal.objects.bulk_create(fresh)
-    Deal.objects.bulk_update(touched.values(), [*_FACTS, *_CHANGEABLE])
+    Deal.objects.bulk_update(touched.values(), [*_FACTS, *_KEPT_FACTS, *_CHANGEABLE])
     PricePoint.objects.bulk_create(points)
     record_all((event, None) for event in events)
+    write_changes(changes, now)
     return written
 
 
+@dataclass(slots=True)
+class PastWritten:
+    """The deal of each past offer, in their order, and sentences on what is different now. `found` counts new deals, `repriced`
+    new present prices, `added` and `mended` prices in the history."""
+
+    deals: list[Deal] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    found: int = 0
+    repriced: int = 0
+    added: int = 0
+    mended: int = 0
+
+
+def write_past_offers(
+    offers: Sequence[tuple[Source, Offer]], begun: datetime.datetime, ended: datetime.datetime, still_there: Set[str]
+) -> PastWritten:
+    """Write offers that were seen between `begun` and `ended`, in the caller's transaction, as if they had been read rightly then.
+
+    Prices go into the history at that time. What a deal is now changes only where nothing was seen of it since. A deal that is
+    found is live where its external id is in `still_there`, else it is history: nobody is told of it. Writing twice changes nothing.
+    """
+    known, products, written = _known(offers), _products(offers), PastWritten()
+    history: dict[uuid.UUID, list[PricePoint]] = defaultdict(list)
+    for point in PricePoint.objects.filter(deal__in=set(known.values())).order_by("observed_at"):
+        history[point.deal_id].append(point)
+    done: set[uuid.UUID] = set()
+    for source, offer in offers:
+        deal = known.get(_key(source, offer)) or known.get(offer.canonical_url)
+        product = products.get(_product_key(offer))
+        if deal is None:
+            deal = _new_past_deal(source, offer, product, begun, still_there)
+            written.found += 1
+            written.changes.append(f"found: {deal.title} at {Money(deal.price, deal.currency)}")
+        elif deal.pk not in done:
+            _write_past_price(deal, offer, history[deal.pk], begun, ended, written)
+            if deal.last_seen_at <= ended:
+                _write_past_facts(deal, offer, product, begun, written)
+        done.add(deal.pk)
+        known[_key(source, offer)] = known[offer.canonical_url] = deal
+        written.deals.append(deal)
+    return written
+
+
+def _new_past_deal(
+    source: Source, offer: Offer, product: Product | None, begun: datetime.datetime, still_there: Set[str]
+) -> Deal:
+    deal = _new_deal(source, offer, product, begun)
+    is_live = offer.external_id in still_there
+    if not is_live:
+        deal.state = DealState.EXPIRED
+    deal.save(force_insert=True)
+    PricePoint.objects.create(deal=deal, product=product, price=deal.price, currency=deal.currency, observed_at=begun)
+    if is_live:
+        record_all([(DealFound(**deal_facts(deal)), None)])
+    return deal
+
+
+def _write_past_price(
+    deal: Deal,
+    offer: Offer,
+    history: list[PricePoint],
+    begun: datetime.datetime,
+    ended: datetime.datetime,
+    written: PastWritten,
+) -> None:
+    """Put the price into the history where it is not what the history says of that time."""
+    said = (offer.price, offer.currency)
+    own = [point for point in history if begun <= point.observed_at <= ended]
+    before = [point for point in history if point.observed_at < begun]
+    if own:
+        point = own[-1]
+        if said in {(each.price, each.currency) for each in own}:
+            return
+        old = Money(point.price, point.currency)
+        written.changes.append(f"history of {deal.title}: {old} was {Money(*said)} at {begun:%Y-%m-%d %H:%M}")
+        point.price, point.currency, point.catalogued_at = offer.price, offer.currency, None
+        point.save(update_fields=["price", "currency", "catalogued_at"])
+        written.mended += 1
+    elif not before or (before[-1].price, before[-1].currency) != said:
+        PricePoint.objects.create(deal=deal, product=deal.product, price=said[0], currency=said[1], observed_at=begun)
+        written.changes.append(f"history of {deal.title}: {Money(*said)} at {begun:%Y-%m-%d %H:%M}")
+        written.added += 1
+
+
+def _write_past_facts(
+    deal: Deal, offer: Offer, product: Product | None, begun: datetime.datetime, written: PastWritten
+) -> None:
+    """Bring the newest that is known of a deal up to date; its state is for scans to say, which see what is there now."""
+    written_fields = [*_FACTS, *_KEPT_FACTS, *_CHANGEABLE]
+    names = [name for name in written_fields if name != "valuation"]
+    before: dict[str, Any] = {name: getattr(deal, name) for name in names} | {"valuation": deal.valuation}
+    old = Money(deal.price, deal.currency)
+    price_changed = _update(deal, offer, product, begun)
+    deal.last_seen_at = max(before["last_seen_at"], begun)
+    told = [*_FACTS, "price", "currency", "product"]
+    if all(getattr(deal, name) == before[name] for name in told):
+        for name, value in before.items():
+            setattr(deal, name, value)
+        return
+    for name in names:
+        if name.startswith("state"):
+            setattr(deal, name, before[name])
+    Deal.objects.bulk_update([deal], written_fields)
+    if price_changed:
+        written.repriced += 1
+        written.changes.append(f"price of {deal.title}: {old} is {Money(deal.price, deal.currency)}")
+        record_all([(updated(deal, DealChange.PRICE, old), None)])
+
+
 _CHANGEABLE = (
-    "price", "currency", "state", "product", "last_seen_at", "price_changed_at", "valuation", "value_state", "value_attempts",
-    "value_error", "value_retry_at",
+    "gtin", "price", "currency", "state", "state_changed_at", "product", "last_seen_at", "price_changed_at", *VALUED_ANEW,
 )  # fmt: skip
-
-
-def expire_deals() -> int:
-    """Mark live deals whose time is over, and return how many that were."""
-    return Deal.objects.filter(state=DealState.ACTIVE, expires_at__lte=timezone.now()).update(state=DealState.EXPIRED)
 
 
 def _key(source: Source, offer: Offer) -> tuple[str, str]:
@@ -130,8 +244,8 @@ def _products(offers: Sequence[tuple[Source, Offer]]) -> dict[str, Product]:
 
 
 def _new_deal(source: Source, offer: Offer, product: Product | None, now: datetime.datetime) -> Deal:
-    facts: dict[str, Any] = {name: getattr(offer, name) for name in _FACTS}
-    return Deal(
+    facts: dict[str, Any] = {name: getattr(offer, name) for name in (*_FACTS, *_KEPT_FACTS)}
+    deal = Deal(
         source=source,
         product=product,
         marketplace=source.marketplace,
@@ -140,13 +254,16 @@ def _new_deal(source: Source, offer: Offer, product: Product | None, now: dateti
         canonical_url=offer.canonical_url,
         price=offer.price,
         currency=offer.currency,
-        state=_state(offer, now),
+        gtin=normalised_gtin(offer.gtin),
         is_sample=source.is_sample,
         published_at=offer.published_at,
         first_seen_at=now,
         last_seen_at=now,
         **facts,
     )
+    # What is found sold out or expired has not become so while we looked, and nothing is told of it.
+    deal.state = state_of(deal, now)
+    return deal
 
 
 def _update(deal: Deal, offer: Offer, product: Product | None, now: datetime.datetime) -> bool:
@@ -158,18 +275,19 @@ def _update(deal: Deal, offer: Offer, product: Product | None, now: datetime.dat
         if getattr(deal, name) != value:
             setattr(deal, name, value)
             again = again or name in _VALUED_BY
+    for name in _KEPT_FACTS:
+        setattr(deal, name, _said(getattr(offer, name), getattr(deal, name)))
+    deal.gtin = normalised_gtin(offer.gtin) or deal.gtin
     deal.last_seen_at = now
     deal.product = product or deal.product
-    if deal.state in {DealState.ACTIVE, DealState.EXPIRED}:
-        deal.state = _state(offer, now)
+    enter_state(deal, state_of(deal, now), now)
     if price_changed:
         deal.price, deal.currency, deal.price_changed_at = offer.price, offer.currency, now
         deal.valuation = None
     if again:
-        deal.value_state, deal.value_attempts, deal.value_error = StageState.PENDING, 0, ""
-        deal.value_retry_at = None
+        value_anew(deal)
     return price_changed
 
 
-def _state(offer: Offer, now: datetime.datetime) -> DealState:
-    return DealState.EXPIRED if offer.expires_at is not None and offer.expires_at <= now else DealState.ACTIVE
+def _said(new: Any, old: Any) -> Any:
+    return old if new is None or new == "" else new

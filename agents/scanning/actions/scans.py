@@ -21,8 +21,11 @@ from django.utils import timezone
 from agents.models import Agent
 from agents.runs import RunRecorder, record_run
 from agents.scanning.actions.entries import Stored, store_entries
+from agents.scanning.actions.life import note_listing, withdraw_the_one
 from agents.scanning.actions.reading import ReadOutcome, read_pending
 from agents.scanning.actions.sources import BadSource, kind_and_config
+from agents.scanning.archive.bodies import Body
+from agents.scanning.archive.keeping import keep_body
 from agents.scanning.sources.base import RawEntry, UnreadableSource
 from common.dead_letters import record_dead_letter
 from common.egress import EgressError, Page, fetch
@@ -31,13 +34,14 @@ from common.outbox import record
 from common.retries import is_exhausted, next_try, sentence_of
 from common.urls import host_of
 from deals.events import ScanFinished, ScanStarted
-from deals.models import Fetch, FetchOutcome, Source, SourceState
+from deals.models import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 
 log = logging.getLogger(__name__)
 
 LEASE = datetime.timedelta(seconds=30)
 FETCH_SECONDS = 20.0
 PACE_SECONDS = 3
+_GONE = frozenset({404, 410})
 LONGEST_PAUSE = datetime.timedelta(hours=6)
 _SAMPLE = 500
 _INTERRUPTED = "The scan stopped in the middle, because its process ended. The next one takes it up."
@@ -190,6 +194,7 @@ def _scan(source: Source, lease: uuid.UUID, attempt: Fetch, run: RunRecorder) ->
             _end(source, attempt, FetchOutcome.NOT_MODIFIED, reading=reading)
         run.summary.update(outcome="not modified", **reading.as_json())
         return Scan(source, FetchOutcome.NOT_MODIFIED, reading=reading)
+    keep_body(source, attempt, Body(page.body, page.url, page.headers.get("content-type", ""), attempt.started_at))
     try:
         entries = _parse(source, page.body, page.headers.get("content-type", ""), page.url, run)
     except UnreadableSource:
@@ -228,9 +233,12 @@ def _store_and_read(
     with run.step("Read into deals") as step:
         reading = read_pending(source=source, after_batch=partial(_renew, source, lease))
         step.detail.update(reading.as_json())
+    attempt.readable = Entry.objects.filter(pk__in=stored.ids, state=EntryState.READ).count()
     with transaction.atomic():
         if lease is not None and page is not None:
             _succeed(source, lease, page)
+            kind, config = kind_and_config(source)
+            note_listing(source, stored.ids, kind.coverage(config, page.body))
         _end(source, attempt, FetchOutcome.OK, stored=stored, entries=len(entries), reading=reading)
     run.summary.update(entries=len(entries), new_entries=stored.new, **reading.as_json())
     return Scan(source, FetchOutcome.OK, stored.ids, stored.new, reading)
@@ -269,6 +277,8 @@ def _fail(source: Source, lease: uuid.UUID, attempt: Fetch, error: Exception, se
             )
             if is_exhausted(failures):
                 record_dead_letter("scan", source.pk, "scan.source", sentence, attempts=failures)
+            if attempt.http_status in _GONE and kind_and_config(source)[0].is_one_thing:
+                withdraw_the_one(source, f"Its page answered {attempt.http_status}: it is not there any more.")
         _end(source, attempt, FetchOutcome.FAILED, error=sentence)
 
 

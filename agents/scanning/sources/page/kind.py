@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from agents.scanning.pages.address import own_address as unwrapped
 from agents.scanning.pages.by_language import read_product
 from agents.scanning.pages.document import UnreadablePage
 from agents.scanning.sources.base import Offer, RawEntry, Skip, SourceConfig, SourceKind, UnreadableSource
@@ -23,6 +22,7 @@ class PageSource(SourceKind):
     label = "Page of a shop"
     summary = "Any product by the address of its page, or a page that lists products."
     config_class = PageConfig
+    is_one_thing = True
     accept = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
     def parse(self, body: bytes, content_type: str, url: str, config: SourceConfig | None = None) -> list[RawEntry]:
@@ -53,26 +53,25 @@ def product_listing(body: bytes, content_type: str, url: str) -> Listing:
         found = read_product(body, url, content_type or None)
     except UnreadablePage as error:
         raise UnreadableSource(str(error)) from error
-    said = found.as_json()
-    address = canonical_url(url)
+    said = {name: value or "" for name, value in found.as_json().items() if isinstance(value, str | None)}
+    own = unwrapped(url)
+    address = canonical_url(own)
+    # A price that only begins there is written so, and is then no price to the reader of listings.
+    price = said["price"] if found.price_kind in {None, "exact"} else f"from {said['price']} {said['currency']}"
+    is_assumed = found.methods.get("availability") == "assumed"
     return Listing(
         external_id=address if len(address) <= 400 else shortened(address, 400),
-        url=url,
-        title=said["name"] or "",
-        price=_price(said),
-        list_price=said["list_price"] or "",
-        currency=said["currency"] or "",
-        image_url=said["image"] or "",
-        availability=said["availability"] or "",
-        brand=said["brand"] or "",
-        sku=said["sku"] or "",
+        url=own,
+        title=said["name"],
+        price=price,
+        currency=said["currency"],
+        list_price=said["list_price"],
+        image_url=said["image"],
+        availability="" if is_assumed else said["availability_detail"] or said["availability"],
+        condition=said["condition"],
+        shipping=said["shipping"],
+        brand=said["brand"],
+        sku=said["sku"],
+        gtin=said["gtin"],
+        mpn=said["mpn"],
     )
-
-
-def _price(said: dict[str, Any]) -> str:
-    """The price as text; one that is only where prices begin says so, so that no deal is made of it."""
-    if said["price_kind"] == "from":
-        return f"from {said['price']} {said['currency'] or ''}".strip()
-    if said["price_kind"] == "range":
-        return f"{said['price']} – {said['price_to'] or ''} {said['currency'] or ''}".strip()
-    return said["price"] or ""
