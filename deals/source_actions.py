@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from deals.models import Source, SourceState
 
+_FOLLOWING = ("next_run_at", "unchanged_scans", "body_hash", "etag", "last_modified")
+
 
 def create_source(**fields: Any) -> Source:
     """Make a source; it is due at once. Raises `ValidationError` by field."""
@@ -27,15 +29,20 @@ def delete_source(source: Source) -> None:
 
 def _store(source: Source, fields: dict[str, Any]) -> Source:
     before = (source.state, source.url, source.kind)
+    gave, interval = (source.url, source.kind, source.config), source.interval_seconds
     for name, value in fields.items():
         setattr(source, name, value)
     with transaction.atomic():
-        source.full_clean(exclude=["etag", "last_modified"])
+        source.full_clean(exclude=["etag", "last_modified", "body_hash"])
         if (source.state, source.url, source.kind) != before and source.state == SourceState.ACTIVE:
             source.next_run_at = timezone.now()
             source.etag = source.last_modified = ""
+        if (source.url, source.kind, source.config) != gave:
+            source.body_hash = ""
+        if (source.url, source.kind, source.config, source.interval_seconds) != (*gave, interval):
+            source.unchanged_scans = 0
         if source._state.adding:
             source.save()
         else:
-            source.save(update_fields=[*fields, "next_run_at", "etag", "last_modified"])
+            source.save(update_fields=[*fields, *_FOLLOWING])
     return source

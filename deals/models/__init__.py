@@ -1,3 +1,4 @@
+from deals.models.access import SourceAccess
 from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
 from deals.models.interaction import DealMark, Interaction, InteractionKind
 from deals.models.match import Match
@@ -23,6 +24,7 @@ __all__ = [
     "PricePoint",
     "Product",
     "Source",
+    "SourceAccess",
     "SourceState",
     "StageState",
     "Valuation",
