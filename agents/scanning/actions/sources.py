@@ -11,19 +11,15 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from agents.scanning.sources.base import SourceConfig, SourceKind
+from agents.scanning.sources.guessing import kind_of_address
+from agents.scanning.sources.places import currency_of_place
 from agents.scanning.sources.registry import UnknownKind, get_kind
 from common.models import Marker
+from common.sealing import Unopenable, unseal
 from common.urls import host_of, marketplace_of
 from deals.models import Source, SourceState
 
 _MARKER = "default-sources"
-_DOLLAR_PLACES = {".com.au": "AUD", ".net.au": "AUD", ".ca": "CAD", ".co.nz": "NZD", ".com.sg": "SGD", ".com.hk": "HKD"}
-_OTHER_PLACES = {
-    ".co.uk": "GBP", ".uk": "GBP", ".de": "EUR", ".fr": "EUR", ".es": "EUR", ".it": "EUR", ".nl": "EUR", ".ie": "EUR", ".at": "EUR",
-    ".be": "EUR", ".fi": "EUR", ".pt": "EUR", ".pl": "PLN", ".se": "SEK", ".no": "NOK", ".dk": "DKK", ".ch": "CHF", ".cz": "CZK",
-    ".in": "INR", ".co.jp": "JPY", ".jp": "JPY", ".com.br": "BRL", ".com.mx": "MXN",
-}  # fmt: skip
-_CURRENCIES = {**_DOLLAR_PLACES, **_OTHER_PLACES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +98,11 @@ def kind_and_config(source: Source) -> tuple[SourceKind, SourceConfig]:
     """The kind of a source and its checked configuration. Raises `BadSource` with a sentence."""
     try:
         kind = get_kind(source.kind)
+        stated = {name: unseal(value) if isinstance(value, str) else value for name, value in source.config.items()}
         config = kind.config_class(
-            **{"default_currency": source.default_currency, "marketplace": source.marketplace, **source.config}
+            **{"default_currency": source.default_currency, "marketplace": source.marketplace, **stated}
         )
-    except UnknownKind as error:
+    except (UnknownKind, Unopenable) as error:
         raise BadSource(str(error)) from error
     except (ValidationError, TypeError) as error:
         raise BadSource(
@@ -114,19 +111,13 @@ def kind_and_config(source: Source) -> tuple[SourceKind, SourceConfig]:
     return kind, config
 
 
-def currency_of_place(url: str, default: str = "USD") -> str:
-    """The currency in which a place on the web most likely states its prices, by the end of its name."""
-    host = host_of(url)
-    ends = sorted((end for end in _CURRENCIES if host.endswith(end)), key=len)
-    return _CURRENCIES[ends[-1]] if ends else default
-
-
-def source_for_file(places: Iterable[str]) -> Source:
-    """The source for a feed on disk whose entries have these addresses: one for each marketplace, which no clock scans."""
+def source_for_file(places: Iterable[str], kind: str = "feed") -> Source:
+    """The source for a file whose entries have these addresses: one for each kind and marketplace, which no clock scans."""
     counted = Counter(marketplace_of(url) for url in places if host_of(url))
     place = counted.most_common(1)[0][0] if counted else "unknown"
     example = next((url for url in places if marketplace_of(url) == place), "")
-    return _paused_source(f"file-{place}", f"Files: {place}", place, example, "")
+    name = f"file-{place}" if kind == "feed" else f"file-{kind}-{place}"
+    return _paused_source(name, f"Files: {place}", place, example, "", kind)
 
 
 def source_for_url(url: str) -> Source:
@@ -136,14 +127,21 @@ def source_for_url(url: str) -> Source:
         return known
     place = marketplace_of(url) or "unknown"
     mark = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:8]
-    return _paused_source(f"url-{mark}-{place}", f"Address: {place}", place, url, url)
+    return _paused_source(f"url-{mark}-{place}", f"Address: {place}", place, url, url, kind_of_address(url))
 
 
-def _paused_source(name: str, title: str, place: str, example: str, url: str) -> Source:
+def read_as_page(source: Source) -> bool:
+    """Take a source for a page whose address was taken for a feed's and gave something else; whether that was so."""
+    wrong = Source.objects.filter(pk=source.pk, kind="feed", state=SourceState.PAUSED, last_success_at__isnull=True)
+    return bool(wrong.update(kind="page"))
+
+
+def _paused_source(name: str, title: str, place: str, example: str, url: str, kind: str) -> Source:
     source, _ = Source.objects.get_or_create(
         name=re.sub(r"[^a-z0-9-]+", "-", name.lower())[:80].strip("-"),
         defaults={
             "title": title[:120],
+            "kind": kind,
             "marketplace": place[:80],
             "default_currency": currency_of_place(example),
             "state": SourceState.PAUSED,

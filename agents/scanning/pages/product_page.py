@@ -1,31 +1,35 @@
-"""What a saved product page offers: the structured data that it carries, best kind first."""
+"""What a product page offers: read from what it tells machines, held against what it shows people, and completed from that.
+
+`extract_product` is the door. How it decides is told in docs/product-pages.md.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-from agents.scanning.pages import jsonld, meta, microdata
+from lxml import html
+
+from agents.scanning.pages import availability, details, identifiers, jsonld, meta, microdata, prices, structured
+from agents.scanning.pages.address import own_address
+from agents.scanning.pages.choice import choose
 from agents.scanning.pages.document import parse_page
-from agents.scanning.pages.jsonld import Node
-from common.money import amount_text, parse_price
-from common.text import plain_text, title_key
-
-_AVAILABILITY = {
-    "instock": "InStock", "in stock": "InStock", "instoreonly": "InStock", "onlineonly": "InStock", "limitedavailability": "InStock",
-    "available": "InStock", "in_stock": "InStock", "outofstock": "OutOfStock", "out of stock": "OutOfStock", "oos": "OutOfStock",
-    "soldout": "OutOfStock", "discontinued": "OutOfStock", "out_of_stock": "OutOfStock", "unavailable": "OutOfStock",
-    "preorder": "PreOrder", "presale": "PreOrder", "backorder": "BackOrder",
-}  # fmt: skip
-_FIELDS = ("name", "price", "currency", "availability", "sku", "brand", "image")
+from agents.scanning.pages.layout import Layout, view
+from agents.scanning.pages.structured import Stated
+from common.money import amount_text
 
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """A product as its page states it; what the page does not state is `None`. `method` names the first kind that said something."""
+    """A product as its page states it; what the page does not state is None.
+
+    `price` is exact only where `price_kind` is "exact"; with "from" it is where prices start, with "range" its lower end
+    (`price_to` is the upper). Use `exact_price` to make a deal. `availability` is "InStock" (can be ordered, in advance too)
+    or "OutOfStock"; `availability_detail` is schema.org's word in full. `method` names what the price, else the name, comes
+    from, and `methods` says it for each field: "json-ld", "microdata", "meta", "state", "page" (what visitors see),
+    "rule:NAME", "language"; for the availability also "assumed": nothing speaks against it. `gtin` has a right check digit.
+    """
 
     name: str | None = None
     price: Decimal | None = None
@@ -35,112 +39,124 @@ class ProductPage:
     brand: str | None = None
     image: str | None = None
     method: str | None = None
+    price_kind: str | None = None
+    price_to: Decimal | None = None
+    list_price: Decimal | None = None
+    shipping: Decimal | None = None
+    condition: str | None = None
+    gtin: str | None = None
+    mpn: str | None = None
+    availability_detail: str | None = None
+    methods: dict[str, str] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, str | None]:
-        """The shape of `manage.py extract`; the price is a decimal string."""
-        price = None if self.price is None else amount_text(self.price, self.currency or "USD")
-        return {**asdict(self), "price": price}
+    @property
+    def exact_price(self) -> Decimal | None:
+        """The price where it is one and not where prices start."""
+        return self.price if self.price_kind == "exact" else None
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of `manage.py extract`; amounts are decimal strings."""
+        found: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        for name in ("price", "price_to", "list_price", "shipping"):
+            found[name] = None if found[name] is None else amount_text(found[name], self.currency or "USD")
+        return found
 
 
 def extract_product(body: bytes, url: str = "", content_type: str | None = None) -> ProductPage:
-    """Read one page: JSON-LD, then microdata and RDFa, then the head. A field comes from the first that states it.
+    """Read one page, given as it was sent. `url` is its address (an archive's address is unwrapped), `content_type` its header.
 
-    Raises `UnreadablePage` when it is no page at all.
+    Structured data first (JSON-LD, microdata and RDFa, the head), then what the page shows; each field from the place that
+    is likeliest. Nothing is fetched. Raises `UnreadablePage` when it is no page at all, and nothing else.
     """
     tree = parse_page(body, content_type)
-    address = url or meta.canonical(tree)
+    address = own_address(url or meta.canonical(tree))
     title = meta.properties(tree).get("og:title") or meta.page_title(tree)
-    readings = [
-        ("json-ld", _best(jsonld.products(tree), title, address)),
-        ("microdata", _best(microdata.products(tree), title, address)),
-        ("meta", meta.product(tree)),
+    stated = _stated(tree, title, address)
+    names = [one.name for one in stated if one.name] + [title, meta.page_title(tree)]
+    layout = view(tree, names)
+    return _ProductReader(tree, layout, address, stated).read()
+
+
+def _stated(tree: html.HtmlElement, title: str, address: str) -> list[Stated]:
+    return [
+        structured.read_nodes("json-ld", jsonld.products(tree), title, address),
+        structured.read_nodes("microdata", microdata.products(tree), title, address),
+        structured.read_node("meta", meta.product(tree), address),
     ]
-    fields: dict[str, Any] = {}
-    method = None
-    for name, node in readings:
-        for key, value in _facts(node, address).items():
-            if value is not None and key not in fields:
-                fields[key] = value
-                method = method or name
-    if "price" not in fields:
-        fields.pop("currency", None)
-    return ProductPage(**{key: fields.get(key) for key in _FIELDS}, method=method)
 
 
-def _best(nodes: list[Node], title: str, address: str) -> Node:
-    """The node that the page is about: the one whose name is in the title or whose address is the page's, else the first."""
-    key = title_key(title)
-    path = urlsplit(address).path.rstrip("/")
+class _ProductReader:
+    """One page on its way into a `ProductPage`."""
 
-    def rank(node: Node) -> tuple[bool, bool]:
-        name = title_key(_text(node.get("name")) or "")
-        own = urlsplit(_text(node.get("url")) or _text(node.get("@id")) or "").path.rstrip("/")
-        return (bool(name) and name in key) or (bool(path) and own == path), bool(node.get("offers"))
+    def __init__(self, tree: html.HtmlElement, layout: Layout, address: str, stated: list[Stated]) -> None:
+        self.tree, self.layout, self.address, self.stated = tree, layout, address, stated
+        self.fields: dict[str, Any] = {}
+        self.methods: dict[str, str] = {}
 
-    return max(nodes, key=rank, default={})
+    def read(self) -> ProductPage:
+        seen = prices.candidates(self.layout)
+        self._name_and_brand()
+        chosen = choose(
+            self.layout, seen, self.stated, currency_hint=details.currency_hint(self.tree, self.address, self.stated)
+        )
+        price_order = None
+        if chosen:
+            price_order = chosen.order
+            self._put("price", chosen.amount, chosen.method)
+            self._put("currency", chosen.currency, chosen.method)
+            self._put("price_kind", chosen.kind, chosen.method)
+            self._put("price_to", chosen.upper, chosen.method)
+            self._put("list_price", details.list_price(self.layout, seen, chosen, self.stated), "page")
+        self._availability(priced=chosen is not None, price_order=price_order)
+        self._numbers()
+        for name in ("condition", "shipping"):
+            self._first(name)
+        self._put("shipping", details.shipping(self.layout, seen, chosen), "page")
+        self._put("condition", details.condition(self.layout), "page")
+        self._put("image", details.picture(self.layout, self.address), "page")
+        method = self.methods.get("price") or self.methods.get("name")
+        return ProductPage(**self.fields, method=method, methods=self.methods)
 
+    def _put(self, name: str, value: Any, method: str) -> None:
+        if value is not None and name not in self.fields:
+            self.fields[name] = value
+            self.methods[name] = method
 
-def _facts(node: Node, address: str) -> dict[str, Any]:
-    offers = list(_offers(node.get("offers")))
-    price, currency = _price(offers)
-    image = _first(node.get("image"))
-    if isinstance(image, dict):
-        image = image.get("url") or image.get("contentUrl")
-    brand = _first(node.get("brand")) or _first(node.get("manufacturer"))
-    sku = _text(node.get("sku")) or next((found for offer in offers if (found := _text(offer.get("sku")))), None)
-    sku = sku or _text(node.get("productID")) or _text(node.get("mpn"))
-    return {
-        "name": _text(node.get("name")),
-        "price": price,
-        "currency": currency,
-        "availability": next((known for offer in offers if (known := _availability(offer.get("availability")))), None),
-        "sku": sku.split(":", 1)[-1].strip() if sku else None,
-        "brand": _text(brand.get("name")) if isinstance(brand, dict) else _text(brand),
-        "image": urljoin(address, image) if isinstance(image, str) and image else None,
-    }
+    def _first(self, name: str) -> None:
+        for stated in self.stated:
+            self._put(name, getattr(stated, name), stated.method)
 
+    def _name_and_brand(self) -> None:
+        for stated in self.stated[:2]:
+            self._put("name", stated.name, stated.method)
+        anchor = self.layout.anchor
+        if anchor is not None and self.layout.spots[anchor].tag == "h1":
+            self._put("name", self.layout.name or None, "page")
+        self._first("name")
+        self._first("brand")
+        self._put("brand", details.brand(self.layout), "page")
+        self._first("image")
 
-def _offers(value: Any) -> Iterator[Node]:
-    for offer in value if isinstance(value, list) else [value]:
-        if isinstance(offer, dict):
-            yield offer
-            yield from _offers(offer.get("offers"))
+    def _availability(self, *, priced: bool, price_order: int | None) -> None:
+        stated = [(one.method, one.details) for one in self.stated]
+        found = availability.judge(self.layout, stated, priced=priced, price_order=price_order)
+        if found:
+            self._put("availability", found.value, found.method)
+            self._put("availability_detail", found.detail, found.method)
 
-
-def _price(offers: list[Node]) -> tuple[Decimal | None, str | None]:
-    for offer in offers:
-        specification = _first(offer.get("priceSpecification"))
-        sources = [offer, specification] if isinstance(specification, dict) else [offer]
-        for source in sources:
-            stated = _text(source.get("price")) or _text(source.get("lowPrice"))
-            currency = _text(source.get("priceCurrency")) or _text(offer.get("priceCurrency"))
-            found = _amount(stated, currency)
-            if found is not None:
-                return found, currency.upper() if currency and len(currency) == 3 else None
-    return None, None
-
-
-def _amount(stated: str | None, currency: str | None) -> Decimal | None:
-    if not stated:
-        return None
-    code = currency.upper() if currency and len(currency) == 3 and currency.isascii() else "USD"
-    bare = all(character.isdigit() or character in ".,\u00a0 " for character in stated)
-    # A bare number is read beside a currency that every reader of money knows: only the amount is taken from it.
-    money = parse_price(f"{stated} USD" if bare else stated, default_currency=code)
-    return money.amount if money and money.amount > 0 else None
-
-
-def _availability(value: Any) -> str | None:
-    text = _text(_first(value))
-    return _AVAILABILITY.get(text.rsplit("/", 1)[-1].strip().lower()) if text else None
-
-
-def _first(value: Any) -> Any:
-    return (value[0] if value else None) if isinstance(value, list) else value
-
-
-def _text(value: Any) -> str | None:
-    value = _first(value)
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        value = str(value)
-    return plain_text(value) or None if isinstance(value, str) else None
+    def _numbers(self) -> None:
+        numbers, named = identifiers.collect(self.tree, self.layout, self.address)
+        for stated in self.stated:
+            if stated.sku:
+                numbers.add(stated.sku, 5.0, stated.method)
+            if stated.product_id:
+                numbers.add(stated.product_id, 3.5, f"{stated.method} id")
+            if stated.gtin:
+                numbers.add(stated.gtin, 1.2, "gtin")
+                self._put("gtin", stated.gtin, stated.method)
+            self._put("mpn", stated.mpn, stated.method)
+        self._put("gtin", identifiers.gtin(named.get("gtin")), "page")
+        self._put("mpn", named.get("mpn"), "page")
+        best = numbers.best(unlikely=[self.fields["mpn"]] if "mpn" in self.fields else [])
+        if best:
+            self._put("sku", *best)

@@ -8,7 +8,13 @@ from importlib import import_module
 from agents.scanning.sources.base import SourceKind
 
 _KINDS = {
+    "craigslist": "agents.scanning.sources.craigslist.kind.CraigslistSource",
+    "ebay": "agents.scanning.sources.ebay.kind.EbaySource",
+    "facebook": "agents.scanning.sources.facebook.kind.FacebookSource",
     "feed": "agents.scanning.sources.feed.kind.FeedSource",
+    "gumtree": "agents.scanning.sources.gumtree.kind.GumtreeSource",
+    "page": "agents.scanning.sources.page.kind.PageSource",
+    "submitted": "agents.scanning.sources.submitted.kind.SubmittedSource",
 }
 
 

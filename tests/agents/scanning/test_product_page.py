@@ -10,6 +10,7 @@ import pytest
 
 from agents.scanning.pages.document import MAX_PAGE_BYTES, UnreadablePage
 from agents.scanning.pages.product_page import extract_product
+from benchmarks.bench_pages import f1
 from tests.commands import run_manage
 
 
@@ -21,6 +22,7 @@ def json_ld(node: Any) -> str:
     return f'<script type="application/ld+json">{node if isinstance(node, str) else json.dumps(node)}</script>'
 
 
+CONTRACT = ("name", "price", "currency", "availability", "sku", "brand", "image", "method")
 OFFER = {"@type": "Offer", "price": "129.90", "priceCurrency": "EUR", "availability": "https://schema.org/InStock"}
 LAMP = {
     "@type": "Product",
@@ -34,7 +36,8 @@ LAMP = {
 
 def test_json_ld_gives_every_field() -> None:
     found = extract_product(page(json_ld({"@graph": [{"@type": "WebPage"}, LAMP]})), "https://shop.example/lamp")
-    assert found.as_json() == {
+    said = found.as_json()
+    assert {key: said[key] for key in CONTRACT} == {
         "name": "Lamp",
         "price": "129.90",
         "currency": "EUR",
@@ -133,16 +136,19 @@ def test_the_command_names_each_file_and_fails_for_those_that_it_cannot_read(tmp
     assert not list((tmp_path / "var").rglob("PG_VERSION")), "no server was needed"
 
 
-def test_saved_pages_are_read_better_than_by_the_best_published_open_extractor_for_prices(shared_data: Path) -> None:
+def test_saved_pages_are_read_as_well_as_was_measured(shared_data: Path) -> None:
+    """A third of the public pages (all of them: `python -m benchmarks pages`), and a floor below what was measured for all."""
     folder = shared_data / "pages" / "products"
     truth = json.loads((folder / "ground-truth.json").read_text())
-    right = wrong = missed = 0
-    for name, fields in truth.items():
-        found = extract_product(gzip.decompress((folder / "html" / f"{name}.html.gz").read_bytes()), fields["url"])
-        prices = [Decimal(price) for price in fields.get("price", [])]
-        right += found.price in prices
-        wrong += found.price is not None and found.price not in prices
-        missed += bool(prices) and found.price not in prices
-    assert 2 * right / (2 * right + wrong + missed) > 0.69
-    # Two of them are prices that the truth writes as the page shows them, 23.450 and 2.449, and means as thousands.
-    assert wrong <= 4
+    names = sorted(truth)[::3]
+    found = {
+        name: extract_product(gzip.decompress((folder / "html" / f"{name}.html.gz").read_bytes()), truth[name]["url"])
+        for name in names
+    }
+    scores = {
+        field: f1([(found[name].as_json()[field], truth[name].get(field, [])) for name in names])
+        for field in ("price", "availability", "sku")
+    }
+    assert scores["price"] > 0.88
+    assert scores["availability"] > 0.88
+    assert scores["sku"] > 0.85

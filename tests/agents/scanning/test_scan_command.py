@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.core.management.base import CommandError
 from deals.models import Deal, Entry, Fetch, Source
 from tests.agents.scanning.feeds import item, rss
 from tests.agents.scanning.local_server import LocalServer
+from tests.agents.scanning.sources import bodies
 
 pytestmark = pytest.mark.django_db
 
@@ -108,3 +110,38 @@ def test_every_real_feed_is_scanned(shared_data: Path) -> None:
     for name, deals, skipped in (("slickdeals-frontpage-2016-11-18", 16, 9), ("ozbargain-rss", 24, 6)):
         answer = _scan("--file", str(shared_data / "feeds" / f"{name}.xml"))
         assert (len(answer["deals"]), len(answer["skipped"])) == (deals, skipped)
+
+
+def test_a_saved_page_is_read_as_what_it_is(tmp_path: Path) -> None:
+    answer = _scan("--file", _file(tmp_path, bodies.GUMTREE_PL))
+    assert [(deal["price"], deal["currency"]) for deal in answer["deals"]] == [("1900.00", "PLN")]
+    assert answer["source"] == "file-gumtree-gumtree"
+    url = "https://shop.example/kettle"
+    answer = _scan("--file", _file(tmp_path, bodies.PRODUCT), "--url", url)
+    assert [(deal["title"], deal["price"], deal["currency"], deal["url"]) for deal in answer["deals"]] == [
+        ("Kettle Pro", "49.90", "EUR", url)
+    ]
+    assert Source.objects.get(name=answer["source"]).kind == "page"
+
+
+def test_a_packed_file_is_unpacked(tmp_path: Path) -> None:
+    assert len(_scan("--file", _file(tmp_path, gzip.compress(FEED)))["deals"]) == 2
+    with pytest.raises(CommandError, match="cannot be read"):
+        _scan("--file", _file(tmp_path, gzip.compress(FEED)[:60]))
+
+
+def test_a_file_may_be_read_as_a_source_would(tmp_path: Path, db: None) -> None:
+    source = Source.objects.create(name="mine", title="Mine", kind="craigslist", marketplace="craigslist")
+    answer = _scan("--file", _file(tmp_path, bodies.CRAIGSLIST_STATIC), "--source", "mine")
+    assert (answer["source"], len(answer["deals"]), len(answer["skipped"])) == ("mine", 1, 2)
+    assert Deal.objects.get().source == source
+    with pytest.raises(CommandError, match="not both"):
+        _scan("--source", "mine", "--url", "https://a.example/")
+
+
+def test_an_address_that_gives_a_page_is_read_as_one(server: LocalServer) -> None:
+    answer = _scan("--url", server.serve("/kettle", bodies.PRODUCT, Content_Type="text/html"))
+    assert [deal["price"] for deal in answer["deals"]] == ["49.90"]
+    assert Source.objects.get().kind == "page"
+    with pytest.raises(CommandError, match="not fetched"):
+        _scan("--url", "https://www.facebook.com/marketplace/item/628088039705732/")

@@ -1,0 +1,1 @@
+"""Craigslist: search pages of any city and category, and single postings."""

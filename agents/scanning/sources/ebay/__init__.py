@@ -1,0 +1,1 @@
+"""eBay: the official Browse API, and saved search pages."""

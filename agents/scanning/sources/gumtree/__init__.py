@@ -1,0 +1,1 @@
+"""Gumtree: the British, the Australian and the former Polish site."""

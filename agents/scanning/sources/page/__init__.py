@@ -1,0 +1,1 @@
+"""Any page of a shop: one product, or a list of them."""
