@@ -29,8 +29,8 @@ from agents.scanning.actions.leases import Held, hold
 from agents.scanning.actions.outcomes import succeed_unchanged
 from agents.scanning.actions.scans import ScanError, conclude
 from agents.scanning.fetching.access import keep_cookies
-from agents.scanning.fetching.hosts import AT_ONCE, Turn, end_turn, take_turn
-from agents.scanning.fetching.visit import is_our_own, pace_of, place_of
+from agents.scanning.fetching.hosts import Turn, end_turn, take_turn
+from agents.scanning.fetching.visit import at_once_of, pace_of, place_of
 from deals.models import Entry, EntryState, FetchOutcome, Source, SourceState
 
 log = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ class _Leader:
             place = place_of(url)
             if self._not_before.get(place, 0.0) > now or pk in self._held:
                 continue
-            turn = take_turn(place, pace_of(url), at_once=self.threads if is_our_own(url) else AT_ONCE)
+            turn = take_turn(place, pace_of(url), at_once=at_once_of(url))
             if turn.wait:
                 self._not_before[place] = now + turn.wait
             else:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from agents.scanning.fetching.access import Access, cookies_in, jar_of
-from agents.scanning.fetching.hosts import Turn, end_turn, space_out, take_turn
+from agents.scanning.fetching.hosts import AT_ONCE, Turn, end_turn, space_out, take_turn
 from agents.scanning.fetching.robots import rules_for
 from agents.scanning.sources.base import SourceConfig, SourceKind
 from common.egress import EgressError, Page, fetch
@@ -26,6 +26,7 @@ INTERFACE_PACE: Final = 0.5
 """Seconds between requests to an interface made for programs, which counts them itself."""
 VISIT_SECONDS: Final = 50.0
 """How long a visit may take with all of its requests."""
+_OWN_AT_ONCE: Final = 64
 _OVERLOADED: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _HOST_FAILED: Final = frozenset({"timeout", "connection", "tls", "protocol", "status_5xx"})
 
@@ -128,7 +129,7 @@ class Visit:
             end_turn(taken, well=None)
         until = min(time.monotonic() + LONGEST_WAIT, self._deadline)
         while True:
-            turn = take_turn(place, delay, patient=self._patient)
+            turn = take_turn(place, delay, patient=self._patient, at_once=at_once_of(url))
             if not turn.wait:
                 return turn
             if turn.left_alone or time.monotonic() + turn.wait > until:
@@ -173,6 +174,11 @@ def fetch_source(
 def pace_of(url: str) -> float:
     """The seconds between two requests to the host of an address, where its robots.txt asks for nothing else."""
     return 0.0 if is_our_own(url) else float(settings.SCAN_PACE)
+
+
+def at_once_of(url: str) -> int:
+    """How many requests the host of an address is asked at the same time."""
+    return _OWN_AT_ONCE if is_our_own(url) else AT_ONCE
 
 
 def _seconds(wait: float) -> str:
