@@ -9,9 +9,9 @@ import time
 
 import numpy as np
 from django.db import connection, transaction
+from pgvector import HalfVector
 
 from agents.pricing.catalogue.base import NEAREST, Floats
-from agents.pricing.catalogue.pgvector import as_vector
 from agents.pricing.embedding import embed_many
 from agents.pricing.importing import identity_of
 from agents.pricing.text import prepare
@@ -61,7 +61,7 @@ def _ask(questions: Floats, nearest: list[set[str]], ef_search: int) -> tuple[fl
         cursor.execute("SELECT set_config('hnsw.ef_search', %s, true)", [str(ef_search)])
         began = time.perf_counter()
         for start in range(0, len(questions), 100):
-            cursor.execute(_SQL, [[as_vector(vector) for vector in questions[start : start + 100]]])
+            cursor.execute(_SQL, [[HalfVector(vector).to_text() for vector in questions[start : start + 100]]])
             found += sum(which in nearest[start + number - 1] for number, which in cursor.fetchall())
         seconds = time.perf_counter() - began
     return found / (NEAREST * len(questions)), seconds / len(questions)

@@ -1,7 +1,8 @@
 """The whole state in one file, and back: the database, the trained models, the mail file and the secret key.
 
 The file is a tar archive of `backup.json`, `database.dump` (pg_dump's custom format) and the folders `models`, `media` and
-`mail`. What Valkey holds is left out: queues and caches, which the database makes again.
+`mail`. What Valkey holds is left out: queues and caches, which the database makes again. So is the archive of what sources gave: it can be
+many times as large as all the rest, is kept for some weeks only, and nothing but reading it again needs it (docs/operations.md).
 """
 
 from __future__ import annotations

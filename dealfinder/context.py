@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Theme, User
 from accounts.selectors import preferences_of
+from deals.health import watchfulness
 from notifications.selectors import unread_count
 
 _PLACES = {
@@ -22,6 +23,7 @@ _PLACES = {
     "agents:runs": "runs",
     "agents:run": "runs",
     "agents:operations": "operations",
+    "agents:source": "operations",
 }
 
 
@@ -37,11 +39,14 @@ def _place(request: HttpRequest) -> str:
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Return what the page frame shows: the place in the menu, the chosen theme and the count of unread alerts."""
+    """Return what the page frame shows: the place in the menu, the chosen theme, the count of unread alerts, and
+    to operators what has stopped."""
     user = getattr(request, "user", None)
     context: dict[str, Any] = {"path": request.path, "place": _place(request), "theme": "", "unread": 0}
     if isinstance(user, User):
         theme = preferences_of(user).theme
         context["theme"] = "" if theme == Theme.SYSTEM else theme
+        if user.is_operator:
+            context["watchfulness"] = SimpleLazyObject(watchfulness)
         context["unread"] = SimpleLazyObject(lambda: unread_count(user))
     return context

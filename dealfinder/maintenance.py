@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -10,17 +11,23 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import OperatorInvitation, RefreshToken
+from agents.scanning.archive.keeping import clean_up_archive
 from common.models import OutboxEvent
-from deals.models import Fetch
+from common.objects import ObjectFailure
+from deals.models import Alarm, Fetch
 
 EVENTS_KEPT = timedelta(days=14)
 FETCHES_KEPT = timedelta(days=30)
+ALARMS_KEPT = timedelta(days=180)
+
+log = logging.getLogger(__name__)
 
 
 def clean_up() -> Mapping[str, int]:
-    """Remove expired sessions, tokens and invitations, and old published events and fetch records.
+    """Remove expired sessions, tokens and invitations, old published events, fetch records and alarms, and what the archive has
+    kept long enough.
 
-    Returns how many rows went, by what they were. A reader of `events?after=` can have been away for `EVENTS_KEPT`.
+    Returns how many went, by what they were. A reader of `events?after=` can have been away for `EVENTS_KEPT`.
     """
     now = timezone.now()
     out_of_date = {
@@ -29,8 +36,14 @@ def clean_up() -> Mapping[str, int]:
         "invitations": OperatorInvitation.objects.filter(expires_at__lt=now, used_at__isnull=True),
         "events": _old_events(now - EVENTS_KEPT),
         "fetches": Fetch.objects.filter(finished_at__lt=now - FETCHES_KEPT),
+        "alarms": Alarm.objects.filter(ended_at__lt=now - ALARMS_KEPT),
     }
-    return {name: rows.delete()[0] for name, rows in out_of_date.items()}
+    gone = {name: rows.delete()[0] for name, rows in out_of_date.items()}
+    try:
+        gone["archived bodies"] = clean_up_archive()
+    except ObjectFailure as failure:
+        log.warning("The archive was not cleaned up; that is tried again tomorrow: %s", failure)
+    return gone
 
 
 def _old_events(before: datetime) -> QuerySet[OutboxEvent]:

@@ -28,6 +28,8 @@ class Schedule:
 
 SCHEDULES = (
     Schedule("Scan the sources that are due", "scan.due", MINUTE),
+    Schedule("Look whether sources have fallen silent", "watch.sources", MINUTE),
+    Schedule("Look whether what was read is still read", "watch.canaries", 6 * HOUR),
     Schedule("Read entries that are still unread", "read.pending", MINUTE),
     Schedule("Value deals that are not valued yet", "value.pending", MINUTE),
     Schedule("Take prices that were seen on deals into the catalogue", "value.observe_prices", HOUR),

@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 
 from dealfinder.api.urls import NothingHereView
 from dealfinder.health import healthz, readyz
+from dealfinder.metrics import metrics
 
 urlpatterns = [
     path("", include("deals.web.urls")),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]
 
 handler400 = "dealfinder.pages.bad_request"

@@ -9,6 +9,7 @@ from django.contrib import admin
 
 from common.history_admin import HistoryAdmin
 from deals.models import (
+    Alarm,
     CatalogueItem,
     Deal,
     DealMark,
@@ -48,6 +49,15 @@ class SourceAdmin(admin.ModelAdmin):
             },
         ),
     ]  # fmt: skip
+
+
+@admin.register(Alarm)
+class AlarmAdmin(HistoryAdmin):
+    list_display = ["title", "kind", "source", "started_at", "ended_at", "ended_by"]
+    list_filter = ["kind", ("ended_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["source", "ended_by"]
+    search_fields = ["title", "subject"]
+    date_hierarchy = "started_at"
 
 
 @admin.register(Fetch)

@@ -11,12 +11,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Preferences, User
+from accounts.models import Preferences, Role, User
 from common.enqueue import wake_after_commit
 from notifications.models import Delivery, Notification, NotificationState, Told
 
 TOLD_WINDOW = timedelta(hours=24)
-REASON_MATCH = "match"
+REASON_MATCH, REASON_ALARM = "match", "alarm"
 IN_APP, EMAIL = "in_app", "email"
 
 
@@ -70,7 +70,55 @@ def notify_matches(notices: Sequence[Notice]) -> list[Notification]:
             sentence = f"Not sent: same product told {_ago(now - told_before.get(notice.told_key, now))}."
         notifications.append(_notification(notice, sentence, now))
     Notification.objects.bulk_create(notifications)
-    _write_deliveries(list(zip(notices, notifications, strict=True)))
+    _write_deliveries(
+        [(notification, notice.channels) for notice, notification in zip(notices, notifications, strict=True)]
+    )
+    if any(notification.state == NotificationState.PENDING for notification in notifications):
+        wake_after_commit("notify.pending")
+    return notifications
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorNotice:
+    """What every operator is to be told. `key` (64 characters at most) says what it is about: an operator is told of the same
+    once in 24 hours. `url` is the path of the page that shows it."""
+
+    key: str
+    title: str
+    body: str
+    reason_text: str
+    url: str
+
+
+def notify_operators(notice: OperatorNotice) -> list[Notification]:
+    """Write a notification for each operator, with its deliveries, in the caller's transaction.
+
+    What an operator was told within 24 hours is kept as suppressed, and says so. Raises `RuntimeError` outside of a transaction.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A notification is written in the transaction of its alarm; there is none here.")
+    now = timezone.now()
+    operators = list(User.objects.filter(role=Role.OPERATOR, is_active=True).order_by("pk"))
+    granted = _may_tell({(user.pk, notice.key) for user in operators}, REASON_ALARM, now)
+    told_before = _told_at({(user.pk, notice.key) for user in operators} - granted, REASON_ALARM)
+    notifications = []
+    for user in operators:
+        told = told_before.get((user.pk, notice.key))
+        notifications.append(
+            Notification(
+                user=user,
+                reason=REASON_ALARM,
+                reason_text=notice.reason_text,
+                title=notice.title,
+                body=notice.body,
+                data={"kind": REASON_ALARM, "url": notice.url},
+                state=NotificationState.SUPPRESSED if told else NotificationState.PENDING,
+                state_text=f"Not sent: the same alarm told {_ago(now - told)}." if told else "",
+                created_at=now,
+            )
+        )
+    Notification.objects.bulk_create(notifications)
+    _write_deliveries([(notification, ()) for notification in notifications])
     if any(notification.state == NotificationState.PENDING for notification in notifications):
         wake_after_commit("notify.pending")
     return notifications
@@ -141,15 +189,16 @@ def _notification(notice: Notice, sentence: str, now: datetime) -> Notification:
     )
 
 
-def _write_deliveries(pairs: Sequence[tuple[Notice, Notification]]) -> None:
-    pending = [pair for pair in pairs if pair[1].state == NotificationState.PENDING]
-    users = {notice.user_id for notice, _ in pending}
+def _write_deliveries(pairs: Sequence[tuple[Notification, Sequence[str]]]) -> None:
+    """The deliveries of what waits, each over the channels that are allowed for it: all where none is named."""
+    pending = [pair for pair in pairs if pair[0].state == NotificationState.PENDING]
+    users = {notification.user_id for notification, _ in pending}
     without_mail = set(Preferences.objects.filter(user__in=users, email_alerts=False).values_list("user_id", flat=True))
     # The inbox first: it takes no time, and identifiers give the order of delivery.
-    deliveries = [Delivery(notification=notification, channel=IN_APP) for _, notification in pending]
+    deliveries = [Delivery(notification=notification, channel=IN_APP) for notification, _ in pending]
     deliveries += [
         Delivery(notification=notification, channel=EMAIL)
-        for notice, notification in pending
-        if notice.user_id not in without_mail and (not notice.channels or EMAIL in notice.channels)
+        for notification, channels in pending
+        if notification.user_id not in without_mail and (not channels or EMAIL in channels)
     ]
     Delivery.objects.bulk_create(deliveries)

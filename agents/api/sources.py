@@ -19,12 +19,23 @@ from agents.scanning.sources.registry import UnknownKind, get_kind
 from common.api import ApiView, found, read_body
 from common.paging import listed, page_of
 from deals.health import SourceHealth, sources_with_health
-from deals.models import Source
+from deals.models import Alarm, AlarmKind, Source
 from deals.source_actions import create_source, delete_source, update_source
 
 
+class AlarmSerializer(serializers.Serializer[Alarm]):
+    """Something that is wrong with a source, until it ends. `text` says what in general; operators see more on its page."""
+
+    kind = serializers.ChoiceField(choices=AlarmKind.choices)
+    text = serializers.CharField(source="get_kind_display")
+    started_at = serializers.DateTimeField()
+
+
 class HealthSerializer(serializers.Serializer[SourceHealth]):
-    """How a source did over the last seven days; `success_rate` is 0 to 1, null without an attempt."""
+    """How a source did over the last seven days; `success_rate` is 0 to 1, null without an attempt.
+
+    `entries_per_scan` and `readable_share` (0 to 1) count the scans that read something, null without one.
+    """
 
     last_attempt_at = serializers.DateTimeField(source="source.last_attempt_at", allow_null=True)
     last_success_at = serializers.DateTimeField(source="source.last_success_at", allow_null=True)
@@ -33,6 +44,9 @@ class HealthSerializer(serializers.Serializer[SourceHealth]):
     success_rate = serializers.FloatField(allow_null=True)
     consecutive_failures = serializers.IntegerField(source="source.consecutive_failures")
     is_silent = serializers.BooleanField()
+    entries_per_scan = serializers.FloatField(source="entries", allow_null=True)
+    readable_share = serializers.FloatField(source="readable", allow_null=True)
+    alarms = AlarmSerializer(many=True)
     deals = serializers.IntegerField()
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
@@ -98,7 +112,7 @@ def _shown(sources: list[SourceHealth], request: Request) -> tuple[type[SourceSe
 
 
 def _one(source: Source, request: Request, code: int = 200) -> Response:
-    serializer, context = _shown([health for health in sources_with_health() if health.source.pk == source.pk], request)
+    serializer, context = _shown(sources_with_health(only=source.pk), request)
     return Response(serializer(source, context=context).data, status=code)
 
 

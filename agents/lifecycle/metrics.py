@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from django.db.models import Q
 
 from agents.models import ModelDrift, ModelState, ModelVersion
-
-
-@dataclass(frozen=True)
-class Gauge:
-    """One measurement under a Prometheus name, with its labels; `about` is the same for all of one name."""
-
-    name: str
-    about: str
-    value: float
-    labels: Mapping[str, str] = field(default_factory=dict)
+from common.gauges import Gauge
 
 
 def model_gauges() -> list[Gauge]:

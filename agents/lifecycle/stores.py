@@ -9,8 +9,7 @@ import hashlib
 import socket
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 from django.conf import settings
 
@@ -28,6 +27,7 @@ from agents.pricing.folders import (
     read_metadata,
     unfinished_folder,
 )
+from common.objects import ObjectFailure, S3Objects
 
 LOCAL: Final = "local"
 WITH_PROGRAM: Final = "shipped"
@@ -76,49 +76,36 @@ class S3Store(Store):
     """A folder of a bucket, `s3://bucket/prefix`; a model lies under its version."""
 
     def __init__(self, address: str) -> None:
-        parts = urlsplit(address)
-        self._bucket, self._prefix = parts.netloc, parts.path.strip("/")
+        self._address = address.rstrip("/")
 
     def put(self, folder: Path) -> str:
         version = read_metadata(folder)["version"]
         keep(folder)
-        location = "/".join(part for part in (f"s3://{self._bucket}", self._prefix, version) if part)
+        location = f"{self._address}/{version}"
         for name in reversed(FILES):  # what describes it comes last: without it the rest is no model
-            content = (folder / name).read_bytes()
             try:
-                _client().put_object(
-                    Bucket=self._bucket, Key=self._key(location, name), Body=content, ChecksumAlgorithm="SHA256"
-                )
-            except _errors() as error:
+                _objects(location).put(name, (folder / name).read_bytes())
+            except ObjectFailure as error:
                 raise UnusableModel(
-                    f"The pricing model {version} could not be written to {location}: {error}."
+                    f"The pricing model {version} could not be written to {location}: {error}"
                 ) from error
         return location
 
     def fetch(self, location: str, version: str, checksum: str) -> Path:
         unfinished = unfinished_folder(version)
         for name in FILES:
-            (unfinished / name).write_bytes(self._content(location, name))
+            try:
+                (unfinished / name).write_bytes(_objects(location).get(name, largest=LARGEST))
+            except ObjectFailure as error:
+                raise UnusableModel(f"{location}/{name} could not be read: {error}") from error
         _check(unfinished, version, checksum)
         target = models_folder() / version
         put_in_place(unfinished, target)
         return target
 
-    def _content(self, location: str, name: str) -> bytes:
-        try:
-            answer = _client().get_object(Bucket=self._bucket, Key=self._key(location, name))
-            body: bytes = answer["Body"].read(LARGEST + 1)
-        except _errors() as error:
-            raise UnusableModel(f"{location}/{name} could not be read: {error}.") from error
-        if len(body) > LARGEST:
-            raise UnusableModel(
-                f"{location}/{name} is larger than {LARGEST // 2**20} MB, so it is not a model of ours."
-            )
-        return body
 
-    @staticmethod
-    def _key(location: str, name: str) -> str:
-        return f"{urlsplit(location).path.strip('/')}/{name}"
+def _objects(location: str) -> S3Objects:
+    return S3Objects(location, seconds=60, tries=3, patience=180)
 
 
 def store_for(location: str) -> Store:
@@ -161,22 +148,3 @@ def _check(folder: Path, version: str, checksum: str) -> None:
     if metadata.get("version") != version:
         raise UnusableModel(f"What was fetched as the pricing model {version} is another file than was registered.")
     checked_arrays(folder, metadata)
-
-
-def _client() -> Any:
-    import boto3
-    from botocore.config import Config
-
-    patience = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 3})
-    return boto3.client(
-        "s3",
-        region_name=settings.AWS_REGION or None,
-        endpoint_url=settings.AWS_STORAGE_URL or None,
-        config=patience,
-    )
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    return (BotoCoreError, ClientError)

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from agents.pricing.catalogue.base import Catalogue, Found, Integers, traits
+from agents.pricing.catalogue.base import Catalogue, Found, Integers
+from agents.pricing.catalogue.compared import Compared, columns_of
 from agents.pricing.embedding import Vectors, embed
 from agents.pricing.lexicon import Lexical, Lexicon
 from agents.pricing.neighbours import Neighbours, look_at
@@ -49,8 +50,11 @@ class Batch:
 
 def compare(items: Sequence[Prepared], found: Found, wording: Wording) -> Neighbours:
     """The neighbours of items in what a catalogue found for them."""
-    same = same_product(Names.of(items, wording), found.table.names, found.row, found.similarity)
-    return look_at(found, traits(items), dots(wording.words(items), found.table.words, found.row), same)
+    compared = [Compared.of(item) for item in items]
+    own = Names.of_buckets([each.name for each in compared], wording)
+    same = same_product(own, found.table.names, found.row, found.similarity)
+    words = wording.likeness_rows([each.words for each in compared])
+    return look_at(found, columns_of(compared), dots(words, found.table.words, found.row), same)
 
 
 def assemble(

@@ -11,6 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from agents.pricing.catalogue.copies import Own
@@ -26,6 +27,13 @@ from deals.selectors import is_opportunity, least_threshold_usd
 
 _REMEMBERED = timedelta(days=30)
 _KEPT = Decimal("0.0001")
+_MARK_DONE_SQL = """
+    UPDATE deals_deal AS deal
+       SET valuation_id = marked.valuation_id, value_state = %s, value_attempts = 0, value_error = '', value_retry_at = NULL,
+           value_leased_until = NULL
+      FROM unnest(%s::uuid[], %s::uuid[]) AS marked (id, valuation_id)
+     WHERE deal.id = marked.id
+"""
 
 
 def item_of(deal: Deal) -> Item:
@@ -85,10 +93,11 @@ def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str)
     A deal that was changed or removed meanwhile is left waiting: what was computed is of another input.
     """
     written = Written()
-    deals = list(Deal.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk"))
+    deals = list(Deal.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk").defer("search"))
     same = [deal for deal in deals if input_hash(deal, version) == found[deal.pk][0]]
-    changed = [deal.pk for deal in deals if input_hash(deal, version) != found[deal.pk][0]]
-    Deal.objects.filter(pk__in=changed).update(value_leased_until=None)
+    changed = {deal.pk for deal in deals} - {deal.pk for deal in same}
+    if changed:
+        Deal.objects.filter(pk__in=changed).update(value_leased_until=None)
     stored = {
         valuation.deal_id: valuation
         for valuation in Valuation.objects.filter(deal__in=same, input_hash__in=[found[deal.pk][0] for deal in same])
@@ -107,10 +116,10 @@ def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str)
         deal.valuation = valuation
     Valuation.objects.bulk_create(written.new)
     Estimate.objects.bulk_create(_estimates(written.new, found))
-    # A price that comes back is set against the goals again: some were made while it was another.
-    Valuation.objects.filter(pk__in=returned).update(
-        matched_at=None, match_attempts=0, match_error="", match_retry_at=None
-    )
+    if returned:  # A price that comes back is set against the goals again: some were made while it was another.
+        Valuation.objects.filter(pk__in=returned).update(
+            matched_at=None, match_attempts=0, match_error="", match_retry_at=None
+        )
     _mark_done(same)
     threshold = least_threshold_usd() if written.new else Decimal(0)
     record_all((event, None) for valuation in written.new for event in _events(valuation, threshold))
@@ -118,11 +127,11 @@ def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str)
 
 
 def _mark_done(deals: Sequence[Deal]) -> None:
-    for deal in deals:
-        deal.value_state, deal.value_attempts, deal.value_error = StageState.DONE, 0, ""
-        deal.value_retry_at = deal.value_leased_until = None
-    fields = ["valuation", "value_state", "value_attempts", "value_error", "value_retry_at", "value_leased_until"]
-    Deal.objects.bulk_update(deals, fields)
+    """One statement with the same marks for all; `bulk_update` takes longer over its cases than everything else here together."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MARK_DONE_SQL, [StageState.DONE, [deal.pk for deal in deals], [deal.valuation_id for deal in deals]]
+        )
 
 
 def _history(deals: Sequence[Deal]) -> defaultdict[uuid.UUID, list[Decimal]]:

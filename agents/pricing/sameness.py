@@ -16,7 +16,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from agents.pricing.text import Prepared
-from agents.pricing.wording import Integers, Wording, dots, weighted, word_rows
+from agents.pricing.wording import Integers, Wording, buckets, dots, weighted, word_rows
+
+NameBuckets = tuple[bytes, bytes, bytes]
 
 _HELD = 0.9  # of the weight of the known product's title that must be in the other title
 _TELLING = 0.55  # of the weight of the other title that the known one must explain
@@ -42,6 +44,7 @@ _VERSIONS = {
     "premium",
 }
 _VERSIONS |= {"deluxe", "elite", "digital", "evo", "fe"}
+_DIGIT = re.compile(r"\d")
 _QUANTITY = re.compile(rf"^\d+(?:[.x/-]\d+)*-?{_UNITS}?$|^\d+-in-\d+$")
 
 
@@ -51,6 +54,13 @@ def is_model_number(word: str) -> bool:
         return 5 <= len(word) <= 7
     plain = word.replace("-", "")
     return len(plain) >= 4 and any(map(str.isdigit, word)) and any(map(str.isalpha, word)) and not _QUANTITY.match(word)
+
+
+def name_buckets(item: Prepared) -> NameBuckets:
+    """The buckets of a title's words, of its marks and of its model numbers, as `Names` has them."""
+    words = frozenset(item.title_words)
+    marks = [word for word in words if word in _VERSIONS or _DIGIT.search(word)]
+    return buckets(words), buckets(marks), buckets([word for word in words if is_model_number(word)])
 
 
 @dataclass(frozen=True)
@@ -64,13 +74,13 @@ class Names:
 
     @classmethod
     def of(cls, items: Sequence[Prepared], wording: Wording) -> Names:
-        titles = [set(item.title_words) for item in items]
-        words = word_rows(titles)
-        words = weighted(words, np.sqrt(wording.word_rarity))
-        marks = word_rows(
-            [{word for word in title if word in _VERSIONS or any(map(str.isdigit, word))} for title in titles]
-        )
-        return cls(words, marks, word_rows([set(filter(is_model_number, title)) for title in titles]))
+        return cls.of_buckets([name_buckets(item) for item in items], wording)
+
+    @classmethod
+    def of_buckets(cls, names: Sequence[NameBuckets], wording: Wording) -> Names:
+        """From what `name_buckets` gave for each."""
+        words, marks, models = (word_rows([name[part] for name in names]) for part in range(3))
+        return cls(weighted(words, np.sqrt(wording.word_rarity)), marks, models)
 
     def take(self, rows: Integers) -> Names:
         return Names(self.words[rows], self.marks[rows], self.models[rows])

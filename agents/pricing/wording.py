@@ -8,6 +8,7 @@ bucket, and only buckets that occur in several training texts are kept: a model 
 from __future__ import annotations
 
 import zlib
+from array import array
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -136,7 +137,11 @@ class Wording:
 
     def words(self, items: Sequence[Prepared]) -> sparse.csr_matrix:
         """(n, WORDS) float32 rows of length one over the distinct single words that open a text: for likeness."""
-        return _unit(weighted(word_rows([item.words for item in items]), self.word_rarity))
+        return self.likeness_rows([buckets(item.words) for item in items])
+
+    def likeness_rows(self, rows: Sequence[bytes]) -> sparse.csr_matrix:
+        """The same from the `buckets` of each text's words."""
+        return _unit(weighted(word_rows(rows), self.word_rarity))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Which buckets are kept is one bit for each."""
@@ -157,9 +162,17 @@ def weighted(matrix: sparse.csr_matrix, weights: Floats) -> sparse.csr_matrix:
     return sparse.csr_matrix((matrix.data * weights[matrix.indices], matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
-def word_rows(texts: Sequence[Collection[str]]) -> sparse.csr_matrix:
-    """(n, WORDS) rows with a one for each word."""
-    return _rows([sorted({_word_bucket(word) for word in words}) for words in texts], WORDS)
+def buckets(words: Collection[str]) -> bytes:
+    """The distinct buckets of words in ascending order, as 32-bit integers: small to keep, and quick to put together."""
+    return array("i", sorted({_word_bucket(word) for word in words})).tobytes()
+
+
+def word_rows(rows: Sequence[bytes]) -> sparse.csr_matrix:
+    """(n, WORDS) rows with a one for each of the `buckets` of a row."""
+    indices = np.frombuffer(b"".join(rows), dtype=np.int32)
+    start = np.zeros(len(rows) + 1, dtype=np.int32)
+    np.cumsum(np.fromiter(map(len, rows), dtype=np.int32, count=len(rows)) // indices.itemsize, out=start[1:])
+    return sparse.csr_matrix((np.ones(len(indices), dtype=np.float32), indices, start), shape=(len(rows), WORDS))
 
 
 def dots(left: sparse.csr_matrix, right: sparse.csr_matrix, rows: Integers, *, part: int = 4096) -> Floats:

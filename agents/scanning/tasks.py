@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
+from dataclasses import asdict
+from typing import Any
 
 from celery import Task, current_app, shared_task
 
+from agents.scanning import trial
 from agents.scanning.actions import deals, reading, rounds, scans
+from agents.scanning.archive import replaying
+from agents.scanning.watching.alarms import watch_sources
+from agents.scanning.watching.canary import check_canaries
+from deals.models import Source
 
 
 @shared_task(name="scan.due")
@@ -51,3 +59,30 @@ def pending() -> dict[str, int]:
 def entry(entry_id: str) -> None:
     """Start the reading of one entry from the beginning."""
     reading.read_again(uuid.UUID(entry_id))
+
+
+# Not a task of the queue scan: it must still look when no worker scans any more.
+@shared_task(name="watch.sources")
+def watch() -> dict[str, int]:
+    """Raise and end alarms about sources."""
+    return asdict(watch_sources())
+
+
+@shared_task(name="watch.canaries")
+def canaries() -> dict[str, int]:
+    """Look whether what was read before is still read."""
+    return asdict(check_canaries())
+
+
+@shared_task(name="scan.try", soft_time_limit=trial.SECONDS, time_limit=trial.SECONDS + 10, acks_late=False)
+def try_source(source_id: str, trial_id: str) -> None:
+    """Try a source for an operator who waits for the answer."""
+    trial.run_trial(uuid.UUID(source_id), uuid.UUID(trial_id))
+
+
+# Acknowledged when it begins: a month of bodies takes longer than the broker's patience, and it would be sent again.
+@shared_task(name="replay.source", acks_late=False, time_limit=3_600, soft_time_limit=3_540)
+def replay_source(source_id: str, since: str) -> dict[str, Any]:
+    """Read again what a source gave since then; the run says what changed."""
+    found = Source.objects.get(pk=uuid.UUID(source_id))
+    return replaying.replay(found, datetime.datetime.fromisoformat(since), trigger="operator").as_json()

@@ -21,17 +21,16 @@ from agents.web.access import operators_only
 from agents.web.models import SHARES, models_with_adopted
 from agents.web.queues import queue_lengths
 from common.dead_letters import AlreadyReplayed, replay
-from common.enqueue import send
 from common.models import DeadLetter, OutboxEvent
-from deals.health import SourceHealth, sources_with_health
-from deals.models import Deal, Entry, EntryState, Fetch, Source, SourceState, StageState, Valuation
-from deals.source_actions import update_source
+from deals.health import SourceHealth, open_alarms, sources_with_health
+from deals.models import Deal, Entry, EntryState, StageState, Valuation
 
 _LETTERS = 50
-_FETCHES = 30
 _SORTS = {
     "source": lambda health: health.source.title.lower(),
     "success": lambda health: health.success_rate if health.success_rate is not None else -1,
+    "entries": lambda health: -(health.entries or 0),
+    "readable": lambda health: health.readable if health.readable is not None else 2,
     "deals": lambda health: -health.deals,
     "last": lambda health: health.source.last_success_at or health.source.created_at,
     "next": lambda health: health.source.next_run_at,
@@ -48,7 +47,7 @@ def operations(request: HttpRequest) -> HttpResponse:
     context = {
         "sources": sources,
         "sort": sort,
-        "silent": sum(health.is_silent for health in sources),
+        "alarms": open_alarms(),
         "queues": queue_lengths(),
         "letters": DeadLetter.objects.filter(replayed_at__isnull=True)[:_LETTERS],
         "letter_count": DeadLetter.objects.filter(replayed_at__isnull=True).count(),
@@ -87,45 +86,6 @@ def _waiting() -> list[tuple[str, int, str]]:
     return [*waiting, ("Runs that failed in 24 hours", failed, f"{reverse('agents:runs')}?state=failed")]
 
 
-@require_safe
-@operators_only
-def source(request: HttpRequest, source_id: uuid.UUID) -> HttpResponse:
-    """One source: its settings and its last fetches."""
-    found = _source(source_id)
-    skipped = Entry.objects.filter(source=found, state__in=[EntryState.SKIPPED, EntryState.FAILED]).order_by(
-        "-last_seen_at"
-    )
-    fetches = Fetch.objects.filter(source=found).defer("sample")[:_FETCHES]
-    return render(request, "agents/source.html", {"source": found, "fetches": fetches, "skipped": skipped[:_FETCHES]})
-
-
-@require_POST
-@operators_only
-def source_action(request: HttpRequest, source_id: uuid.UUID, action: str) -> HttpResponse:
-    """Pause, resume or scan a source."""
-    found = _source(source_id)
-    if action in ("pause", "resume"):
-        state = SourceState.PAUSED if action == "pause" else SourceState.ACTIVE
-        update_source(found, state=state)
-        messages.success(request, f"{found.title} is {'paused' if action == 'pause' else 'active again'}.")
-    elif action == "scan":
-        _enqueue_scan(request, found)
-    else:
-        raise Http404("There is nothing of that name to do with a source.")
-    return redirect("agents:operations")
-
-
-def _enqueue_scan(request: HttpRequest, found: Source) -> None:
-    try:
-        send("scan.source", str(found.pk))
-    except OperationalError:
-        messages.error(
-            request, "The queue cannot be reached, so no scan was started. Look whether Valkey runs, then try again."
-        )
-    else:
-        messages.success(request, f"A scan of {found.title} is under way. It shows among the runs within seconds.")
-
-
 @require_POST
 @operators_only
 def letter_replay(request: HttpRequest, letter_id: uuid.UUID) -> HttpResponse:
@@ -145,10 +105,3 @@ def letter_replay(request: HttpRequest, letter_id: uuid.UUID) -> HttpResponse:
             request, f"{letter.stage.capitalize()} is tried again. If it fails once more, it comes back here."
         )
     return redirect("agents:operations")
-
-
-def _source(source_id: uuid.UUID) -> Source:
-    found = Source.objects.filter(pk=source_id).first()
-    if found is None:
-        raise Http404("There is no such source.")
-    return found

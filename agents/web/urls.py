@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from agents.web import models, operations, runs, worth
+from agents.web import models, operations, runs, sources, worth
 
 app_name = "agents"
 urlpatterns = [
@@ -12,8 +12,11 @@ urlpatterns = [
     path("agents/", runs.runs, name="runs"),
     path("agents/<uuid:run_id>/", runs.run, name="run"),
     path("operations/", operations.operations, name="operations"),
-    path("operations/sources/<uuid:source_id>/", operations.source, name="source"),
-    path("operations/sources/<uuid:source_id>/<slug:action>/", operations.source_action, name="source-action"),
+    path("operations/sources/<uuid:source_id>/", sources.source, name="source"),
+    path("operations/sources/<uuid:source_id>/trials/<uuid:trial_id>/", sources.trial, name="source-trial"),
+    path("operations/sources/<uuid:source_id>/<slug:action>/", sources.source_action, name="source-action"),
+    path("operations/fetches/<uuid:fetch_id>/raw/", sources.fetch_raw, name="fetch-raw"),
+    path("operations/alarms/<uuid:alarm_id>/end/", sources.alarm_end, name="alarm-end"),
     path("operations/models/roll-back/", models.roll_back, name="model-roll-back"),
     path("operations/models/<uuid:model_id>/<slug:action>/", models.model_action, name="model-action"),
     path("operations/dead-letters/<uuid:letter_id>/replay/", operations.letter_replay, name="letter-replay"),

@@ -267,6 +267,10 @@ WEB_THREADS = env.web_threads
 MODELS_DIR = DEALFINDER_HOME / "models"
 MODEL_STORE = env.model_store
 MODEL_MARGIN = env.model_margin
+ARCHIVE_DIR = DEALFINDER_HOME / "archive"
+ARCHIVE_STORE = env.archive_store
+ARCHIVE_DAYS = env.archive_days
+METRICS_TOKEN = env.metrics_token
 
 AWS_REGION = env.aws_region
 BEDROCK_URL = env.bedrock_url

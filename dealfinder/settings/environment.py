@@ -88,6 +88,11 @@ class Environment(BaseSettings):
         description="s3://bucket/folder where all machines find the pricing models, or empty for this machine",
     )
     model_margin: float = Field(default=1.0, ge=0, le=50, description="per cent, 0 to 50")
+    archive_store: str = Field(
+        default="", description="s3://bucket/folder for what sources gave, or empty for a folder of this home"
+    )
+    archive_days: int = Field(default=30, ge=1, le=3_650, description="a whole number of days from 1 to 3650")
+    metrics_token: SecretStr = Field(default=SecretStr(""), description="a secret for scrapers of /metrics, or empty")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
@@ -124,7 +129,7 @@ class Environment(BaseSettings):
             raise ValueError("LANGUAGE_MODEL is off")
         return value
 
-    @field_validator("sagemaker_async_folder", "model_store")
+    @field_validator("sagemaker_async_folder", "model_store", "archive_store")
     @classmethod
     def _bucket(cls, value: str) -> str:
         if value and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[^?#]*)?", value):

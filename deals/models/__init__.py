@@ -1,4 +1,5 @@
 from deals.models.access import SourceAccess
+from deals.models.alarm import Alarm, AlarmKind
 from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
 from deals.models.interaction import DealMark, Interaction, InteractionKind
 from deals.models.match import Match
@@ -8,6 +9,8 @@ from deals.models.valuation import Estimate, Valuation, Verdict
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",
+    "Alarm",
+    "AlarmKind",
     "CatalogueItem",
     "Condition",
     "Deal",

@@ -45,6 +45,7 @@ class Source(UUIDModel):
     etag = models.CharField(max_length=300, blank=True)
     last_modified = models.CharField(max_length=100, blank=True)
     body_hash = models.CharField(max_length=64, blank=True, help_text="Of what it gave last and was read.")
+    body_read_at = models.DateTimeField(null=True, blank=True, help_text="When that was read.")
     leased_until = models.DateTimeField(null=True, blank=True, help_text="Somebody scans it until then, at most.")
     lease = models.UUIDField(null=True, blank=True)
     last_attempt_at = models.DateTimeField(null=True, blank=True)
@@ -52,6 +53,12 @@ class Source(UUIDModel):
     consecutive_failures = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    watched_from = models.DateTimeField(
+        default=timezone.now, help_text="It was made, resumed or given another address then: silence counts from there."
+    )
+    compared_from = models.DateTimeField(
+        null=True, blank=True, help_text="What it gave before then is no measure of what it gives now."
+    )
 
     class Meta:
         ordering = ["title"]
@@ -94,17 +101,27 @@ class Fetch(UUIDModel):
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the body.")
     entries = models.PositiveIntegerField(default=0)
+    readable = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Entries of this fetch that were read into deals; older records do not say it."
+    )
     new_entries = models.PositiveIntegerField(default=0)
     new_deals = models.PositiveIntegerField(default=0)
     changed_deals = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
     sample = models.TextField(blank=True, help_text="The beginning of a body that could not be read.")
+    archive_key = models.CharField(max_length=200, blank=True, help_text="Where the archive has what it gave.")
+    archive_sha256 = models.CharField(max_length=64, blank=True)
+    archive_error = models.CharField(max_length=300, blank=True, help_text="Why the archive does not have it.")
 
     class Meta:
         ordering = ["-started_at"]
         verbose_name_plural = "fetches"
-        indexes = [models.Index(fields=["source", "-started_at"], name="fetch_source_started")]
+        indexes = [
+            models.Index(fields=["source", "-started_at"], name="fetch_source_started"),
+            models.Index(fields=["source", "-started_at"], condition=Q(outcome="ok"), name="fetch_read"),
+            models.Index(fields=["source", "-started_at"], condition=~Q(archive_key=""), name="fetch_archived"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source_id} {self.started_at:%Y-%m-%d %H:%M}"

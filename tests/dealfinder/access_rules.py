@@ -79,6 +79,9 @@ PAGE_RULES: dict[str, Rule] = {
     "agents:run": operators(at={"run_id": "run"}),
     "agents:operations": operators(shows="Sources"),
     "agents:source": operators(at={"source_id": "source"}),
+    "agents:source-trial": operators(at={"source_id": "source", "trial_id": "run"}, shows="not kept any more"),
+    "agents:fetch-raw": operators(404, at={"fetch_id": "run"}),
+    "agents:alarm-end": operators(ON, method="post", at={"alarm_id": "alarm"}),
     "agents:source-action": operators(ON, method="post", at={"source_id": "source", "action": "=pause"}),
     "agents:model-action": operators(ON, method="post", at={"model_id": "model", "action": "=retire"}),
     "agents:model-roll-back": operators(ON, method="post"),
@@ -107,4 +110,5 @@ PAGE_RULES: dict[str, Rule] = {
     "account_confirm_login_code": Rule(ON, ON, ON, ON),
     "healthz": everyone(),
     "readyz": everyone(),
+    "metrics": Rule(403, 403, 403, 200, shows="dealfinder_stopped"),
 }

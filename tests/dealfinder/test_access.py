@@ -17,7 +17,7 @@ from accounts.models import Goal
 from agents.models import ModelVersion, Run
 from common.models import DeadLetter
 from deals.actions import record_interaction
-from deals.models import InteractionKind
+from deals.models import Alarm, InteractionKind
 from notifications.models import Notification
 from tests.dealfinder.access_rules import ALERT, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, Answer, Rule
 from tests.deals.making import make_deal, make_source, make_valuation
@@ -55,6 +55,7 @@ class World:
     source: Any
     letter: Any
     model: Any
+    alarm: Any
     invitation: str
     people: dict[str, Any]
 
@@ -83,6 +84,7 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
         run=Run.objects.create(agent="scanning", trigger="schedule"),
         source=make_source(),
         letter=letter,
+        alarm=Alarm.objects.create(source=make_source(), subject="s", kind="empty", title="Shop", sentence="None."),
         model=ModelVersion.objects.create(version="20260101-0000-aaaaaaaa", location="local", checksum="0" * 64),
         invitation=create_operator_invitation(),
         people={"owner": owner, "stranger": stranger, "operator": operator},

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,15 +10,18 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.models import OperatorInvitation, RefreshToken
+from agents.scanning.archive.bodies import Body
+from agents.scanning.archive.keeping import keep_body
 from common.models import OutboxEvent
 from common.relay import place_events
 from dealfinder.maintenance import clean_up
-from deals.models import Fetch, Source
+from deals.models import Alarm, Fetch, Source
 
 pytestmark = pytest.mark.django_db
 
 
-def test_only_what_is_out_of_date_goes(owner: Any) -> None:
+def test_only_what_is_out_of_date_goes(owner: Any, settings: Any, tmp_path: Path) -> None:
+    settings.ARCHIVE_DIR = tmp_path / "archive"
     now = timezone.now()
     source = Source.objects.create(name="shop", title="Shop", marketplace="shop")
     for age in (timedelta(days=1), timedelta(days=90)):
@@ -30,10 +34,24 @@ def test_only_what_is_out_of_date_goes(owner: Any) -> None:
         OperatorInvitation.objects.create(secret_hash=uuid.uuid4().hex, expires_at=now + timedelta(days=2) - age)
         OutboxEvent.objects.create(type="t", topic="t", data={}, internal=True, published_at=now - age)
         Fetch.objects.create(source=source, finished_at=now - age)
+        Alarm.objects.create(source=source, subject="shop", kind="empty", ended_at=now - 3 * age)
+        attempt = Fetch(source=source)
+        keep_body(source, attempt, Body(b"x" * age.days, "https://shop.example/", "", now - age))
+        attempt.save()
     OutboxEvent.objects.create(type="t", topic="t", data={}, created_at=now - timedelta(days=90))
 
-    assert clean_up() == {"sessions": 1, "refresh tokens": 1, "invitations": 1, "events": 1, "fetches": 1}
+    assert clean_up() == {
+        "sessions": 1,
+        "refresh tokens": 1,
+        "invitations": 1,
+        "events": 1,
+        "fetches": 1,
+        "alarms": 1,
+        "archived bodies": 1,
+    }
     assert OutboxEvent.objects.count() == 2
+    assert Fetch.objects.exclude(archive_key="").count() == 1
+    assert Alarm.objects.count() == 1
     assert set(clean_up().values()) == {0}
 
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from agents.pricing.catalogue.ageing import half_lives
+from agents.pricing.catalogue.compared import Compared, columns_of, key_number
 from agents.pricing.catalogue.copies import Own
 from agents.pricing.sameness import Names
 from agents.pricing.text import Prepared
 from agents.pricing.wording import Wording
 
 NEAREST: Final = 32
-_CONDITIONS: Final = {"new": 0, "refurbished": 1, "used": 2, "parts": 3}
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -57,15 +56,22 @@ class ProductTable:
 
     @classmethod
     def of(cls, products: Sequence[Product], items: Sequence[Prepared], wording: Wording, today: date) -> ProductTable:
+        return cls.of_compared(products, [Compared.of(item) for item in items], wording, today)
+
+    @classmethod
+    def of_compared(
+        cls, products: Sequence[Product], compared: Sequence[Compared], wording: Wording, today: date
+    ) -> ProductTable:
+        """From what was kept of the products' words."""
         ages = [(today - product.observed_at).days / 365.25 if product.observed_at else np.nan for product in products]
         return cls(
             products=products,
             log_price=np.log(np.array([product.price for product in products], dtype=np.float32)),
             age_years=np.maximum(np.array(ages, dtype=np.float32), 0),
             half_life_years=half_lives([product.category for product in products]),
-            words=wording.words(items),
-            names=Names.of(items, wording),
-            **traits(items),
+            words=wording.likeness_rows([each.words for each in compared]),
+            names=Names.of_buckets([each.name for each in compared], wording),
+            **columns_of(compared),
         )
 
     def take(self, rows: Integers) -> ProductTable:
@@ -97,18 +103,7 @@ class ProductTable:
 
 def key_numbers(keys: Sequence[str]) -> Integers:
     """A 64-bit number for each normalised title, the same in every process."""
-    digests = (hashlib.blake2b(key.encode(), digest_size=8).digest() for key in keys)
-    return np.frombuffer(b"".join(digests), dtype=np.int64).copy()
-
-
-def traits(items: Sequence[Prepared]) -> dict[str, Any]:
-    """What rules read in the items, as columns: `key`, `accessory`, `pack`, `condition` (0 new … 3 for parts)."""
-    return {
-        "key": key_numbers([item.key for item in items]),
-        "accessory": np.array([item.caution.accessory for item in items], dtype=bool),
-        "pack": np.array([item.caution.pack for item in items], dtype=np.float32),
-        "condition": np.array([_CONDITIONS[item.caution.condition] for item in items], dtype=np.int8),
-    }
+    return np.array([key_number(key) for key in keys], dtype=np.int64)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class Candidate(NamedTuple):
     source: str
     deal_id: uuid.UUID | None
     observed_at: date | None
+    category: str = ""
 
 
 def of_others(near: Iterable[Candidate], own: Own) -> list[Candidate]:

@@ -10,17 +10,22 @@ import json
 import time
 import uuid
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
+import psycopg
 from django.db import connection, transaction
 from django.utils import timezone
+from pgvector import HalfVector
+from pgvector.psycopg.halfvec import register_halfvec_info
+from psycopg.types import TypeInfo
 
+from agents.pricing.catalogue import reading
 from agents.pricing.catalogue.base import NEAREST, Catalogue, Floats, Found, Product, ProductTable
+from agents.pricing.catalogue.compared import Compared
 from agents.pricing.catalogue.copies import Candidate, Own, of_others, without_copies
-from agents.pricing.catalogue.reading import unpacked
-from agents.pricing.text import Prepared, prepare
+from agents.pricing.text import prepare
 from agents.pricing.wording import Wording
 
 _COUNTED_FOR: Final = 60.0  # seconds; how large the catalogue is decides about regions, not about single rows
@@ -28,39 +33,31 @@ _COUNTED_ALWAYS: Final = 10_000  # a smaller one is counted in a millisecond, an
 _EF_SEARCH: Final = 100
 _MOST_EF_SEARCH: Final = 1000
 # How many are looked at for an item, in turn, until enough of them are different things: the copies of one listing may be many.
-_ROUNDS: Final = (2, 16, 128)  # times what is wanted
+_ROUNDS: Final = (1.5, 16, 128)  # times what is wanted
+_REMEMBERED: Final = 30_000  # products, of about 1.5 kB
 _SETTINGS_SQL: Final = """
     SELECT set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'strict_order', true)
 """
-_NEAREST_SQL: Final = """
+_NEAREST_SQL: Final = b"""
     SELECT query.number, near.*
-      FROM unnest(%s::halfvec[]) WITH ORDINALITY AS query(vector, number)
+      FROM unnest(%b) WITH ORDINALITY AS query(vector, number)
      CROSS JOIN LATERAL (
-           SELECT id, 1 - (embedding <=> query.vector) AS similarity, price::float8, title_key, source, deal_id, observed_at
+           SELECT id, 1 - (embedding <=> query.vector) AS similarity, price::float8, title_key, source, deal_id, observed_at,
+                  category
              FROM deals_catalogueitem
             ORDER BY embedding <=> query.vector
-            LIMIT %s) AS near
+            LIMIT %b) AS near
      ORDER BY query.number, near.similarity DESC, near.observed_at DESC NULLS LAST, near.id
 """
-_ROWS_SQL: Final = """
-    SELECT id, title, text, price, source, observed_at, category, fingerprint, reading
-      FROM deals_catalogueitem WHERE id = ANY(%s)
-"""
+_ROWS_SQL: Final = b"SELECT id, title, text, reading::text FROM deals_catalogueitem WHERE id = ANY(%b)"
 
 
-@lru_cache(maxsize=20_000)
-def _prepared(fingerprint: str, title: str, text: str) -> Prepared:
-    return prepare(title, text)
+class _Words(NamedTuple):
+    """What never changes of a row of the catalogue."""
 
-
-def _json(text: str | None) -> dict[str, Any] | None:
-    """Django leaves JSON of a query of one's own as text."""
-    return None if text is None else json.loads(text)
-
-
-def as_vector(values: Floats) -> str:
-    """A vector as PostgreSQL reads it, with the digits that half precision has."""
-    return "[" + ",".join(f"{value:.4g}" for value in values.tolist()) + "]"
+    title: str
+    text: str
+    compared: Compared
 
 
 class PgvectorCatalogue(Catalogue):
@@ -69,6 +66,7 @@ class PgvectorCatalogue(Catalogue):
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
         self._size, self._counted_at = 0, -_COUNTED_FOR
+        self._words: dict[uuid.UUID, _Words] = {}
 
     def size(self) -> int:
         if self._size < _COUNTED_ALWAYS or time.monotonic() - self._counted_at > _COUNTED_FOR:
@@ -90,15 +88,18 @@ class PgvectorCatalogue(Catalogue):
     ) -> Found:
         with transaction.atomic():
             chosen = self._choose(vectors, count, own or [None] * len(vectors))
-            rows = self._rows({candidate.id for each in chosen for candidate in each})
-        position = {row[0]: index for index, row in enumerate(rows)}
+            words = self._words_of({candidate.id for each in chosen for candidate in each})
+        position = {identity: place for place, identity in enumerate(words)}
+        products: dict[uuid.UUID, Candidate] = {}
         row = np.full((len(vectors), count), -1, dtype=np.int64)
         similarity = np.zeros((len(vectors), count), dtype=np.float32)
         for item, candidates in enumerate(chosen):
             there = [candidate for candidate in candidates if candidate.id in position]  # one may have gone meanwhile
             row[item, : len(there)] = [position[candidate.id] for candidate in there]
             similarity[item, : len(there)] = [candidate.similarity for candidate in there]
-        return Found(row=row, similarity=similarity, table=self._table(rows), size=self.size())
+            products.update((candidate.id, candidate) for candidate in there)
+        table = self._table([products[identity] for identity in words], list(words.values()))
+        return Found(row=row, similarity=similarity, table=table, size=self.size())
 
     def _choose(self, vectors: Floats, count: int, own: Sequence[Own | None]) -> list[list[Candidate]]:
         """The products to compare each item with. Where copies crowd out everything else, more are looked at."""
@@ -106,32 +107,53 @@ class PgvectorCatalogue(Catalogue):
         asking = list(range(len(vectors)))
         for times in _ROUNDS:
             crowded = []
-            for item, near in zip(asking, _near(vectors[asking], times * count), strict=True):
+            limit = int(times * count)
+            for item, near in zip(asking, _near(vectors[asking], limit), strict=True):
                 mine = own[item]
                 chosen[item] = without_copies(near if mine is None else of_others(near, mine))[:count]
-                if len(chosen[item]) < count and len(near) == times * count:
+                if len(chosen[item]) < count and len(near) == limit:
                     crowded.append(item)
             asking = crowded
             if not asking:
                 break
         return chosen
 
-    def _rows(self, ids: set[uuid.UUID]) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            cursor.execute(_ROWS_SQL, [list(ids)])
-            found: list[tuple[Any, ...]] = cursor.fetchall()
+    def _words_of(self, identities: set[uuid.UUID]) -> dict[uuid.UUID, _Words]:
+        """The words of these rows; those that are not there any more are left out. What was asked for last is remembered."""
+        found = {identity: self._words.pop(identity) for identity in identities & self._words.keys()}
+        missing = list(identities - found.keys())
+        if missing:
+            for identity, title, text, kept in _binary_cursor().execute(_ROWS_SQL, [missing], binary=True):
+                compared = reading.unpacked(kept and json.loads(kept)) or Compared.of(prepare(title, text))
+                found[identity] = _Words(title, text, compared)
+        self._words |= found
+        for identity in list(self._words)[: max(0, len(self._words) - _REMEMBERED)]:
+            del self._words[identity]
         return found
 
-    def _table(self, rows: Sequence[tuple[Any, ...]]) -> ProductTable:
+    def _table(self, rows: Sequence[Candidate], words: Sequence[_Words]) -> ProductTable:
         products = [
-            Product(title, text, float(price), source, observed_at, str(identity), category=category)
-            for identity, title, text, price, source, observed_at, category, _, _ in rows
+            Product(said.title, said.text, row.price, row.source, row.observed_at, str(row.id), category=row.category)
+            for row, said in zip(rows, words, strict=True)
         ]
-        items = [
-            unpacked(title, _json(reading)) or _prepared(fingerprint, title, text)
-            for _, title, text, _, _, _, _, fingerprint, reading in rows
-        ]
-        return ProductTable.of(products, items, self._wording, timezone.now().date())
+        return ProductTable.of_compared(
+            products, [said.compared for said in words], self._wording, timezone.now().date()
+        )
+
+
+_types: WeakKeyDictionary[psycopg.Connection[Any], TypeInfo] = WeakKeyDictionary()
+
+
+def _binary_cursor() -> psycopg.Cursor[Any]:
+    """A cursor of Django's connection that sends and reads PostgreSQL's own format: digits would take longer than the search."""
+    connection.ensure_connection()
+    wrapped: psycopg.Connection[Any] = connection.connection
+    info = _types.get(wrapped) or TypeInfo.fetch(wrapped, "halfvec")
+    assert info is not None
+    _types[wrapped] = info
+    cursor = psycopg.Cursor(wrapped)
+    register_halfvec_info(cursor, info)  # type: ignore[arg-type]  # any context with adapters will do
+    return cursor
 
 
 def _near(vectors: Floats, limit: int) -> list[list[Candidate]]:
@@ -139,9 +161,9 @@ def _near(vectors: Floats, limit: int) -> list[list[Candidate]]:
     near: list[list[Candidate]] = [[] for _ in vectors]
     with connection.cursor() as cursor:
         cursor.execute(_SETTINGS_SQL, [str(min(_MOST_EF_SEARCH, max(_EF_SEARCH, limit)))])
-        cursor.execute(_NEAREST_SQL, [[as_vector(vector) for vector in vectors], limit])
-        for number, *columns in cursor.fetchall():
-            near[number - 1].append(Candidate(*columns))
+    asked = [[HalfVector(vector) for vector in vectors], limit]
+    for number, *columns in _binary_cursor().execute(_NEAREST_SQL, asked, binary=True):
+        near[number - 1].append(Candidate(*columns))
     return near
 
 

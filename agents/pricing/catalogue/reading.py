@@ -1,4 +1,4 @@
-"""What `prepare` reads in a product's words, kept beside it.
+"""What comparing needs of a product's words, kept beside it.
 
 Reading the 32 neighbours of an item took longer than all models together, and their words do not change. The rules that read
 them do: what was kept by other rules is of another version, is read again when it is needed, and in time by `read_again`.
@@ -11,8 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from agents.pricing import caution, quantities, text
-from agents.pricing.caution import Caution, Kind, Terms
+from agents.pricing import caution, quantities, sameness, text, wording
+from agents.pricing.catalogue import compared
+from agents.pricing.catalogue.compared import Compared
 from agents.pricing.text import Prepared, prepare
 from common import text as common_text
 
@@ -20,46 +21,22 @@ from common import text as common_text
 @lru_cache(maxsize=1)
 def version() -> str:
     """A digest of the rules themselves, so that nobody has to remember to count one up."""
-    rules = [Path(module.__file__ or "") for module in (text, caution, quantities, common_text)]
+    modules = (text, caution, quantities, common_text, sameness, wording, compared)
+    rules = [Path(module.__file__ or "") for module in modules]
     rules += sorted((Path(caution.__file__).parent / "cautions").glob("*.py"))
     return hashlib.sha256(b"\0".join(rule.read_bytes() for rule in rules)).hexdigest()[:16]
 
 
 def packed(item: Prepared) -> dict[str, Any]:
-    """A prepared product as JSON; its title is kept anyway."""
-    seen = item.caution
-    return {
-        "version": version(),
-        "name": item.name,
-        "key": item.key,
-        "text": item.text,
-        "caution": [
-            seen.condition,
-            seen.accessory,
-            seen.pack,
-            seen.terms and seen.terms.name,
-            seen.kind and seen.kind.name,
-        ],
-        "quantities": {place: value for place, value in enumerate(item.quantities) if value == value},
-    }
+    """What is kept of a prepared product, as JSON."""
+    return {"version": version(), "compared": Compared.of(item).packed()}
 
 
-def unpacked(title: str, kept: dict[str, Any] | None) -> Prepared | None:
-    """The prepared product, None where the rules have changed since."""
+def unpacked(kept: dict[str, Any] | None) -> Compared | None:
+    """What was kept of a product, None where the rules have changed since."""
     if kept is None or kept["version"] != version():
         return None
-    condition, accessory, pack, terms, kind = kept["caution"]
-    amounts = [float("nan")] * len(quantities.NAMES)
-    for place, value in kept["quantities"].items():
-        amounts[int(place)] = value
-    return Prepared(
-        title=title.strip(),
-        name=kept["name"],
-        key=kept["key"],
-        text=kept["text"],
-        caution=Caution(condition, accessory, pack, terms and Terms[terms], kind and Kind[kind]),
-        quantities=tuple(amounts),
-    )
+    return Compared.unpacked(kept["compared"])
 
 
 def read_again(limit: int) -> int:

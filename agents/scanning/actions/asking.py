@@ -3,11 +3,14 @@ so many of them can go on at once in the threads of one process."""
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import logging
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+from django.utils import timezone
 
 from agents.scanning.actions.sources import BadSource, kind_and_config
 from agents.scanning.fetching.access import BadAccess, access_of
@@ -37,6 +40,10 @@ class Answer:
     parse_seconds: float = 0.0
 
 
+READ_AGAIN: Final = datetime.timedelta(days=1)
+"""After that even the same body is read again, perhaps by a reader that was mended meanwhile, and kept in the archive anew."""
+
+
 def ask(source: Source, *, patient: bool = True, turn: Turn | None = None) -> Answer:
     """Ask a source for its body. `source` comes with its `access`. Raises nothing: what went wrong is in the answer."""
     answer = Answer()
@@ -53,8 +60,7 @@ def ask(source: Source, *, patient: bool = True, turn: Turn | None = None) -> An
             answer.unchanged = True
             return answer
         answer.body_hash = hashlib.sha256(page.body).hexdigest()
-        # Many servers know no conditions: what they send again is not read again.
-        if answer.body_hash == source.body_hash:
+        if answer.body_hash == source.body_hash and _is_fresh(source):
             answer.unchanged = True
             return answer
         began = time.monotonic()
@@ -71,3 +77,8 @@ def ask(source: Source, *, patient: bool = True, turn: Turn | None = None) -> An
     if answer.error is not None and answer.page is None:
         answer.fetch_seconds = time.monotonic() - began
     return answer
+
+
+def _is_fresh(source: Source) -> bool:
+    """Whether what a source gave last was read a short while ago. Many servers know no conditions and send the same again."""
+    return source.body_read_at is not None and timezone.now() - source.body_read_at < READ_AGAIN

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,6 +82,114 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
     PricePoint.objects.bulk_create(points)
     record_all((event, None) for event in events)
     return written
+
+
+@dataclass(slots=True)
+class PastWritten:
+    """The deal of each past offer, in their order, and sentences on what is different now. `found` counts new deals, `repriced`
+    new present prices, `added` and `mended` prices in the history."""
+
+    deals: list[Deal] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    found: int = 0
+    repriced: int = 0
+    added: int = 0
+    mended: int = 0
+
+
+def write_past_offers(
+    offers: Sequence[tuple[Source, Offer]], begun: datetime.datetime, ended: datetime.datetime, still_there: Set[str]
+) -> PastWritten:
+    """Write offers that were seen between `begun` and `ended`, in the caller's transaction, as if they had been read rightly then.
+
+    Prices go into the history at that time. What a deal is now changes only where nothing was seen of it since. A deal that is
+    found is live where its external id is in `still_there`, else it is history: nobody is told of it. Writing twice changes nothing.
+    """
+    known, products, written = _known(offers), _products(offers), PastWritten()
+    history: dict[uuid.UUID, list[PricePoint]] = defaultdict(list)
+    for point in PricePoint.objects.filter(deal__in=set(known.values())).order_by("observed_at"):
+        history[point.deal_id].append(point)
+    done: set[uuid.UUID] = set()
+    for source, offer in offers:
+        deal = known.get(_key(source, offer)) or known.get(offer.canonical_url)
+        product = products.get(_product_key(offer))
+        if deal is None:
+            deal = _new_past_deal(source, offer, product, begun, still_there)
+            written.found += 1
+            written.changes.append(f"found: {deal.title} at {Money(deal.price, deal.currency)}")
+        elif deal.pk not in done:
+            _write_past_price(deal, offer, history[deal.pk], begun, ended, written)
+            if deal.last_seen_at <= ended:
+                _write_past_facts(deal, offer, product, begun, written)
+        done.add(deal.pk)
+        known[_key(source, offer)] = known[offer.canonical_url] = deal
+        written.deals.append(deal)
+    return written
+
+
+def _new_past_deal(
+    source: Source, offer: Offer, product: Product | None, begun: datetime.datetime, still_there: Set[str]
+) -> Deal:
+    deal = _new_deal(source, offer, product, begun)
+    is_live = offer.external_id in still_there
+    if not is_live:
+        deal.state = DealState.EXPIRED
+    deal.save(force_insert=True)
+    PricePoint.objects.create(deal=deal, product=product, price=deal.price, currency=deal.currency, observed_at=begun)
+    if is_live:
+        record_all([(DealFound(**deal_facts(deal)), None)])
+    return deal
+
+
+def _write_past_price(
+    deal: Deal,
+    offer: Offer,
+    history: list[PricePoint],
+    begun: datetime.datetime,
+    ended: datetime.datetime,
+    written: PastWritten,
+) -> None:
+    """Put the price into the history where it is not what the history says of that time."""
+    said = (offer.price, offer.currency)
+    own = [point for point in history if begun <= point.observed_at <= ended]
+    before = [point for point in history if point.observed_at < begun]
+    if own:
+        point = own[-1]
+        if said in {(each.price, each.currency) for each in own}:
+            return
+        old = Money(point.price, point.currency)
+        written.changes.append(f"history of {deal.title}: {old} was {Money(*said)} at {begun:%Y-%m-%d %H:%M}")
+        point.price, point.currency, point.catalogued_at = offer.price, offer.currency, None
+        point.save(update_fields=["price", "currency", "catalogued_at"])
+        written.mended += 1
+    elif not before or (before[-1].price, before[-1].currency) != said:
+        PricePoint.objects.create(deal=deal, product=deal.product, price=said[0], currency=said[1], observed_at=begun)
+        written.changes.append(f"history of {deal.title}: {Money(*said)} at {begun:%Y-%m-%d %H:%M}")
+        written.added += 1
+
+
+def _write_past_facts(
+    deal: Deal, offer: Offer, product: Product | None, begun: datetime.datetime, written: PastWritten
+) -> None:
+    """Bring the newest that is known of a deal up to date; its state is for scans to say, which see what is there now."""
+    names = [name for name in (*_FACTS, *_CHANGEABLE) if name != "valuation"]
+    before: dict[str, Any] = {name: getattr(deal, name) for name in names} | {"valuation": deal.valuation}
+    old = Money(deal.price, deal.currency)
+    price_changed = _update(deal, offer, product, begun)
+    deal.last_seen_at = max(before["last_seen_at"], begun)
+    told = [*_FACTS, "price", "currency", "product"]
+    if all(getattr(deal, name) == before[name] for name in told):
+        for name, value in before.items():
+            setattr(deal, name, value)
+        return
+    for name in names:
+        if name.startswith("state"):
+            setattr(deal, name, before[name])
+    Deal.objects.bulk_update([deal], [*_FACTS, *_CHANGEABLE])
+    if price_changed:
+        written.repriced += 1
+        written.changes.append(f"price of {deal.title}: {old} is {Money(deal.price, deal.currency)}")
+        record_all([(DealUpdated(**deal_facts(deal), old_price=Amount(**old.as_json())), None)])
 
 
 _CHANGEABLE = (

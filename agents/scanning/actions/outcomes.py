@@ -42,7 +42,8 @@ def succeed(held: Held, answer: Answer, *, changed: bool) -> None:
     if answer.page is not None and not answer.page.not_modified:
         fields["etag"] = answer.page.headers.get("etag", "")[:300]
         fields["last_modified"] = answer.page.headers.get("last-modified", "")[:100]
-        fields["body_hash"] = answer.body_hash
+        if not answer.unchanged:
+            fields["body_hash"], fields["body_read_at"] = answer.body_hash, now
     if not Source.objects.filter(pk=source.pk, lease=held.lease).update(**fields):
         raise LeaseLost
     if source.consecutive_failures:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
 import uuid
 from collections.abc import Sequence
@@ -19,12 +18,14 @@ from agents.scanning.actions.leases import LEASE, Held, LeaseLost, begin, hold
 from agents.scanning.actions.outcomes import complete, fail, postpone, succeed
 from agents.scanning.actions.reading import ReadOutcome, read_pending
 from agents.scanning.actions.sources import BadSource, kind_and_config
+from agents.scanning.archive.bodies import Body
+from agents.scanning.archive.keeping import keep_body
 from agents.scanning.fetching.access import BadAccess, keep_cookies
 from agents.scanning.fetching.visit import NotNow
 from agents.scanning.sources.base import RawEntry, UnreadableSource
 from common.egress import EgressError
 from common.retries import sentence_of
-from deals.models import FetchOutcome, Source
+from deals.models import Entry, EntryState, FetchOutcome, Source
 
 __all__ = ["LEASE", "NotDue", "Scan", "ScanError", "SourceBusy", "conclude", "scan_body", "scan_source"]
 
@@ -129,13 +130,15 @@ def scan_body(source: Source, body: bytes, *, content_type: str = "", url: str =
 
 
 def _note_steps(run: RunRecorder, held: Held, answer: Answer) -> None:
-    """Put what was done before the database was asked on the record of the attempt and the run."""
+    """Put what was done before the database was asked on the record of the attempt and the run, and the body into the archive."""
     page, error = answer.page, answer.error
-    held.attempt.started_at = min(held.attempt.started_at, timezone.now() - _took(answer))
     if page is None:
         run.note("Fetch", answer.fetch_seconds, sentence_of(error) if error else "", url=held.source.url)
         return
     held.attempt.http_status, held.attempt.size = page.status, len(page.body)
+    if not answer.unchanged:
+        content_type = page.headers.get("content-type", "")
+        keep_body(held.source, held.attempt, Body(page.body, page.url, content_type, held.attempt.started_at))
     run.note("Fetch", answer.fetch_seconds, url=held.source.url, status=page.status, bytes=len(page.body))
     if error is not None:
         run.note("Cut into entries", answer.parse_seconds, sentence_of(error))
@@ -170,6 +173,7 @@ def _store(held: Held, entries: Sequence[RawEntry], run: RunRecorder, answer: An
     with run.step("Read into deals") as step:
         reading = read_pending(source=source, after_batch=held.renew)
         step.detail.update(reading.as_json())
+    held.attempt.readable = Entry.objects.filter(pk__in=stored.ids, state=EntryState.READ).count()
     with transaction.atomic():
         if answer is not None:
             succeed(held, answer, changed=_has_changed(stored))
@@ -180,10 +184,6 @@ def _store(held: Held, entries: Sequence[RawEntry], run: RunRecorder, answer: An
 
 def _has_changed(stored: Stored) -> bool:
     return bool(stored.new or stored.changed)
-
-
-def _took(answer: Answer) -> datetime.timedelta:
-    return datetime.timedelta(seconds=answer.fetch_seconds + answer.parse_seconds)
 
 
 def _sample(body: bytes) -> str:

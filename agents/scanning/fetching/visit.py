@@ -57,14 +57,22 @@ def is_our_own(url: str) -> bool:
 class Visit:
     """Asks for addresses on behalf of a source; this is the `get` that a kind is given.
 
-    `patient`: a host that wants to be left alone is. `turn`: a turn with the source's host that was taken already.
-    `cookies` is what the session holds afterwards, None where that has not changed.
+    `patient`: a host that wants to be left alone is. `conditional`: it may answer that nothing changed. `turn`: a turn with the
+    source's host that was taken already. `cookies` is what the session holds afterwards, None where that has not changed.
     """
 
     def __init__(
-        self, source: Source, kind: SourceKind, access: Access, *, patient: bool = True, turn: Turn | None = None
+        self,
+        source: Source,
+        kind: SourceKind,
+        access: Access,
+        *,
+        patient: bool = True,
+        conditional: bool = True,
+        turn: Turn | None = None,
     ) -> None:
         self._source, self._kind, self._access = source, kind, access
+        self._conditional = conditional
         self._patient, self._turn = patient, turn
         self._deadline = time.monotonic() + VISIT_SECONDS
         self._jar = jar_of(access.cookies) if access.cookies else None
@@ -144,7 +152,11 @@ class Visit:
         conditions = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
         return {
             "Accept": self._kind.accept,
-            **({name: value for name, value in conditions.items() if value} if url == source.url else {}),
+            **(
+                {name: value for name, value in conditions.items() if value}
+                if self._conditional and url == source.url
+                else {}
+            ),
             **({"User-Agent": random.choice(agents)} if agents else {}),  # noqa: S311
             **(self._access.headers if place_of(url) == place_of(source.url) else {}),
         }

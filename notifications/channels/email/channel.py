@@ -48,10 +48,11 @@ def _error(code: int, reply: bytes | str) -> PermanentError | TransientError:
 
 
 def _mail(message: Message) -> EmailMultiAlternatives:
-    context = _context(message)
+    kind = "alarm" if message.data.get("kind") == "alarm" else "match"
+    context = _context(message) if kind == "match" else _frame(message)
     mail = EmailMultiAlternatives(
         subject=one_line(message.title),
-        body=render_to_string("notifications/email/match.txt", context),
+        body=render_to_string(f"notifications/email/{kind}.txt", context),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[message.address],
         connection=get_connection(timeout=WAIT_SECONDS),
@@ -61,18 +62,26 @@ def _mail(message: Message) -> EmailMultiAlternatives:
             "Auto-Submitted": "auto-generated",
         },
     )
-    mail.attach_alternative(render_to_string("notifications/email/match.html", context), "text/html")
+    mail.attach_alternative(render_to_string(f"notifications/email/{kind}.html", context), "text/html")
     return mail
 
 
 def _context(message: Message) -> dict[str, Any]:
     data = message.data
     return {
-        "message": message,
+        **_frame(message),
         "data": data,
         "bar": WorthBar.of(data),
         "deal_url": settings.PUBLIC_URL + data["url"],
         "goal_url": settings.PUBLIC_URL + data["goal_url"],
+    }
+
+
+def _frame(message: Message) -> dict[str, Any]:
+    """What every mail shows, whatever it is about."""
+    return {
+        "message": message,
+        "url": settings.PUBLIC_URL + message.data["url"],
         "settings_url": settings.PUBLIC_URL + SETTINGS_PATH,
         "public_url": settings.PUBLIC_URL,
     }

@@ -19,7 +19,7 @@ from agents.lifecycle.stores import bring_here
 from agents.models import ModelVersion
 from agents.pricing.folders import ARRAYS, METADATA, UnusableModel
 from agents.pricing.model import current_model, load
-from tests.agents.lifecycle.s3_server import S3Server, s3_server
+from tests.s3_server import S3Server, s3_for_us
 
 Written = Callable[..., Path]
 
@@ -36,10 +36,7 @@ class _Trap:
 
 @pytest.fixture
 def s3(home: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
-    for name, value in (("ACCESS_KEY_ID", "key"), ("SECRET_ACCESS_KEY", "secret"), ("DEFAULT_REGION", "eu-central-1")):
-        monkeypatch.setenv(f"AWS_{name}", value)
-    with s3_server() as server:
-        settings.AWS_REGION, settings.AWS_STORAGE_URL = "eu-central-1", server.url
+    with s3_for_us(settings, monkeypatch) as server:
         settings.MODEL_STORE = "s3://bucket/models"
         yield server
 

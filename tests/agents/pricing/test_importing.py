@@ -19,6 +19,7 @@ from django.db import connection
 from agents.pricing import importing
 from agents.pricing.catalogue import index, reading
 from agents.pricing.catalogue.base import Product
+from agents.pricing.catalogue.compared import Compared
 from agents.pricing.catalogue.pgvector import PgvectorCatalogue
 from agents.pricing.embedding import embed
 from agents.pricing.text import prepare
@@ -185,14 +186,8 @@ def test_what_was_read_is_kept_and_read_anew_by_other_rules(
 ) -> None:
     importing.import_rows([Row(Product(text, text, 20.0), "", 1)])
     item = CatalogueItem.objects.get()
-    fresh = prepare(item.title, item.text)
-    kept = reading.unpacked(item.title, item.reading)
-    assert kept is not None
-    assert {name: value for name, value in vars(kept).items() if name != "quantities"} == {
-        name: value for name, value in vars(fresh).items() if name != "quantities"
-    }
-    np.testing.assert_array_equal(kept.quantities, fresh.quantities)
+    assert reading.unpacked(item.reading) == Compared.of(prepare(item.title, item.text))
     assert reading.read_again(10) == 0
     monkeypatch.setattr(reading, "version", lambda: "other rules")
-    assert reading.unpacked(item.title, item.reading) is None
+    assert reading.unpacked(item.reading) is None
     assert (reading.read_again(10), reading.read_again(10)) == (1, 0)

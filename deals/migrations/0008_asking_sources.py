@@ -9,10 +9,15 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0005_catalogue_reading'),
+        ('deals', '0007_fetches_read_and_archived'),
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="source",
+            name="body_read_at",
+            field=models.DateTimeField(blank=True, help_text="When that was read.", null=True),
+        ),
         migrations.AddField(
             model_name='source',
             name='body_hash',
