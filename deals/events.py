@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from common.money import Money
 from common.outbox import Amount, Event
-from deals.models import Deal, Valuation
+from deals.models import Deal, DealChange, Valuation
 
 
 class EntryFetched(Event):
@@ -44,11 +44,24 @@ class DealFound(OfferEvent):
 
 
 class DealUpdated(DealFound):
-    """A deal's price changed."""
+    """A deal changed. `change` says what; `old_price` is the price before it, the same as now where another thing changed."""
 
     type: ClassVar[str] = "deal.updated"
 
     old_price: Amount
+    change: Literal["price", "sold_out", "back_in_stock", "expired", "withdrawn", "reappeared"] = "price"
+    state: Literal["active", "sold_out", "expired", "withdrawn"] = "active"
+
+
+class DealsSeen(Event):
+    """A source still offers these deals, unchanged. Told once an hour at most for a deal."""
+
+    type: ClassVar[str] = "deals.seen"
+    topic: ClassVar[str] = "deals.parsed"
+    internal: ClassVar[bool] = True
+
+    source: str
+    deal_ids: list[str]
 
 
 class DealValued(OfferEvent):
@@ -141,6 +154,14 @@ def deal_facts(deal: Deal) -> dict[str, Any]:
         "url": f"/deals/{deal.pk}/",
         "is_sample": deal.is_sample,
     }
+
+
+def updated(deal: Deal, change: DealChange, old_price: Money | None = None) -> DealUpdated:
+    """The event of a change that `deal` has seen already."""
+    before = old_price or Money(deal.price, deal.currency)
+    return DealUpdated.model_validate(
+        deal_facts(deal) | {"old_price": before.as_json(), "change": str(change), "state": str(deal.state)}
+    )
 
 
 def valuation_facts(deal: Deal, valuation: Valuation) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -16,7 +17,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from common.dead_letters import record_dead_letter
+from common.enqueue import wake_after_commit
 from common.retries import is_exhausted, next_try, sentence_of
+from deals.life import why_over
+from deals.models import DealState
 from notifications.channels.base import TIME_LIMIT, Channel, DeliveryError, Message, PermanentError
 from notifications.channels.registry import channel_of
 from notifications.models import Delivery, DeliveryState, Notification, NotificationState
@@ -26,6 +30,8 @@ log = logging.getLogger(__name__)
 LEASE = TIME_LIMIT + timedelta(seconds=30)
 LONGEST_ROUND = timedelta(minutes=2)
 """A slow service must not run a round into the time limit of its task; the next round goes on."""
+WITHHELD_FOR = timedelta(days=7)
+"""What was withheld because its deal was over goes out if the deal returns within that time."""
 MOST_CLAIMS = 10
 """More than the tries of a service that refuses: a worker that is restarted in the middle is no fault of the delivery."""
 
@@ -56,6 +62,27 @@ def deliver_again(delivery_id: uuid.UUID) -> None:
     deliver_pending()
 
 
+def release_withheld(valuation_ids: Sequence[uuid.UUID]) -> int:
+    """Let out what was withheld of deals that are offered again on the same terms: their matches have these valuations. In the
+    caller's transaction; returns how many deliveries that are."""
+    withheld = Delivery.objects.filter(
+        state=DeliveryState.WITHHELD,
+        notification__match__valuation__in=valuation_ids,
+        notification__deal__state=DealState.ACTIVE,
+        created_at__gt=timezone.now() - WITHHELD_FOR,
+    )
+    found = list(withheld.order_by("pk").select_for_update(of=("self",)).values_list("pk", "notification_id"))
+    Delivery.objects.filter(pk__in=[pk for pk, _ in found]).update(
+        state=DeliveryState.PENDING, attempts=0, error="", retry_at=None, leased_until=None
+    )
+    Notification.objects.filter(pk__in=[pk for _, pk in found], state=NotificationState.SUPPRESSED).update(
+        state=NotificationState.PENDING, state_text=""
+    )
+    if found:
+        wake_after_commit("notify.pending")
+    return len(found)
+
+
 def _claim() -> Delivery | None:
     now = timezone.now()
     with transaction.atomic():
@@ -64,7 +91,8 @@ def _claim() -> Delivery | None:
             .filter(
                 Q(leased_until__isnull=True) | Q(leased_until__lt=now), Q(retry_at__isnull=True) | Q(retry_at__lte=now)
             )
-            .select_related("notification__user", "notification__user__preferences")
+            .select_related("notification__user", "notification__user__preferences", "notification__deal")
+            .defer("notification__deal__search", "notification__deal__description")
             .order_by("created_at", "id")
             .select_for_update(skip_locked=True, of=("self",))
             .first()
@@ -79,6 +107,9 @@ def _claim() -> Delivery | None:
 def _deliver(delivery: Delivery) -> bool:
     if delivery.attempts > MOST_CLAIMS:
         _give_up(delivery, f"Its worker ended in the middle of it, {MOST_CLAIMS} times.")
+        return False
+    if sentence := _over(delivery):
+        _withhold(delivery, sentence)
         return False
     started = time.perf_counter()
     try:
@@ -100,6 +131,24 @@ def _deliver(delivery: Delivery) -> bool:
         else:
             _record_retry(delivery, sentence, started)
     return False
+
+
+def _over(delivery: Delivery) -> str:
+    """Why nobody is told of this any more, in a sentence: the deal was over before its turn came. Empty where it is not."""
+    deal = delivery.notification.deal
+    word = why_over(deal, timezone.now()) if deal is not None else ""
+    return f"Not sent: the deal was over before it could go out ({word.lower()})." if word else ""
+
+
+def _withhold(delivery: Delivery, sentence: str) -> None:
+    """Put a delivery aside. It goes out after all if the same offer returns (`release_withheld`)."""
+    with transaction.atomic():
+        notification = Notification.objects.select_for_update(no_key=True).get(pk=delivery.notification_id)
+        if not _settle(delivery, None, state=DeliveryState.WITHHELD, error=sentence):
+            return
+        if notification.state == NotificationState.PENDING:
+            notification.state, notification.state_text = NotificationState.SUPPRESSED, sentence
+            notification.save(update_fields=["state", "state_text"])
 
 
 def _message(delivery: Delivery) -> Message:

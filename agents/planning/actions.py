@@ -22,6 +22,7 @@ from common.dead_letters import record_dead_letter
 from common.retries import MAX_TRIES, is_exhausted, next_try, sentence_of
 from deals.matching import find_matches, find_matches_of_goal
 from deals.models import Valuation
+from notifications.delivery import release_withheld
 
 log = logging.getLogger(__name__)
 
@@ -145,6 +146,7 @@ def _match_batch(size: int, outcome: Outcome) -> int:
         ids = list(claimed.values_list("pk", flat=True)[:size])
         if ids:
             told = write_matches(find_matches(ids))
+            release_withheld(ids)
             _mark_matched(ids)
     if ids:
         outcome.add(told)
@@ -160,6 +162,7 @@ def _match_one_by_one(size: int, outcome: Outcome) -> int:
                 if not _pending().select_for_update(skip_locked=True, no_key=True).filter(pk=valuation_id).first():
                     continue
                 told = write_matches(find_matches([valuation_id]))
+                release_withheld([valuation_id])
                 _mark_matched([valuation_id])
         except Exception as error:
             log.exception("Valuation %s could not be matched", valuation_id)

@@ -22,7 +22,7 @@ from agents.scanning.reading.facts import product_name
 from common.money import Money, UnknownRate, convert, format_money
 from common.outbox import record_all
 from deals.events import DealValued, OpportunityFound, valuation_facts
-from deals.models import Deal, Estimate, PricePoint, StageState, Valuation
+from deals.models import Deal, DealState, Estimate, PricePoint, StageState, Valuation
 from deals.selectors import is_opportunity, least_threshold_usd
 
 _REMEMBERED = timedelta(days=30)
@@ -122,7 +122,9 @@ def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str)
         )
     _mark_done(same)
     threshold = least_threshold_usd() if written.new else Decimal(0)
-    record_all((event, None) for valuation in written.new for event in _events(valuation, threshold))
+    # What cannot be had any more is valued for its own page and for the catalogue, and nobody is told of it.
+    told = [valuation for valuation in written.new if valuation.deal.state == DealState.ACTIVE]
+    record_all((event, None) for valuation in told for event in _events(valuation, threshold))
     return written
 
 

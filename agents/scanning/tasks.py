@@ -10,7 +10,7 @@ from typing import Any
 from celery import Task, current_app, shared_task
 
 from agents.scanning import trial
-from agents.scanning.actions import deals, reading, rounds, scans
+from agents.scanning.actions import life, reading, rounds, scans
 from agents.scanning.archive import replaying
 from agents.scanning.watching.alarms import watch_sources
 from agents.scanning.watching.canary import check_canaries
@@ -51,7 +51,7 @@ def source(task: Task[..., str], source_id: str, only_if_due: bool = False) -> s
 @shared_task(name="read.pending")
 def pending() -> dict[str, int]:
     """Read what an interrupted scan left unread, and end the deals whose time is over."""
-    deals.expire_deals()
+    life.expire_deals()
     return reading.read_pending().as_json()
 
 

@@ -2,6 +2,7 @@ from deals.models.access import SourceAccess
 from deals.models.alarm import Alarm, AlarmKind
 from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
 from deals.models.interaction import DealMark, Interaction, InteractionKind
+from deals.models.life import DealChange, DealEvent
 from deals.models.match import Match
 from deals.models.product import EMBEDDING_DIMENSIONS, CatalogueItem, Product
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
@@ -14,6 +15,8 @@ __all__ = [
     "CatalogueItem",
     "Condition",
     "Deal",
+    "DealChange",
+    "DealEvent",
     "DealMark",
     "DealState",
     "Entry",

@@ -52,7 +52,15 @@ class Deal(UUIDModel):
     price = models.DecimalField(max_digits=14, decimal_places=4)
     list_price = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
     currency = models.CharField(max_length=3)
+    shipping = models.DecimalField(
+        max_digits=14, decimal_places=4, null=True, blank=True, help_text="In the same currency; 0 where it is free."
+    )
+    availability = models.CharField(max_length=30, blank=True, help_text="A word of schema.org, such as InStock.")
+    gtin = models.CharField(max_length=14, blank=True, help_text="14 digits, with a check digit that is right.")
+    mpn = models.CharField(max_length=100, blank=True, help_text="The maker's part number.")
+    sku = models.CharField(max_length=100, blank=True, help_text="The seller's own number.")
     state = models.CharField(max_length=10, choices=DealState.choices, default=DealState.ACTIVE)
+    state_changed_at = models.DateTimeField(null=True, blank=True)
     is_sample = models.BooleanField(default=False)
     published_at = models.DateTimeField(null=True, blank=True)
     first_seen_at = models.DateTimeField(default=timezone.now)

@@ -145,6 +145,9 @@ class Entry(UUIDModel):
     state = models.CharField(max_length=8, choices=EntryState.choices, default=EntryState.UNREAD)
     skip_reason = models.CharField(max_length=300, blank=True)
     deal = models.ForeignKey("deals.Deal", null=True, blank=True, on_delete=models.SET_NULL, related_name="entries")
+    missed = models.PositiveSmallIntegerField(
+        default=0, help_text="Full fetches in a row that did not hold it, where the source lists everything."
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
     retry_at = models.DateTimeField(null=True, blank=True)

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from deals.models import Deal, DealMark, DealState, Verdict
+from deals.life import why_over
+from deals.models import Deal, DealMark, Verdict
 from deals.selectors import cheaper_before, marks_of
 from deals.web.worth_bar import scale_of
 
@@ -22,13 +23,6 @@ PAGE = 20
 def reader_of(request: HttpRequest) -> User | None:
     """The signed-in user, or None for a visitor."""
     return request.user if isinstance(request.user, User) else None
-
-
-def why_over(deal: Deal) -> str:
-    """Why a deal cannot be had any more, in a word; empty while it can."""
-    if deal.state != DealState.ACTIVE:
-        return str(DealState(deal.state).label)
-    return "Expired" if deal.expires_at is not None and deal.expires_at <= timezone.now() else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,7 @@ class Card:
     @property
     def over(self) -> str:
         """Why the deal cannot be had any more, in a word; empty while it can."""
-        return why_over(self.deal)
+        return why_over(self.deal, timezone.now())
 
 
 def wants_part(request: HttpRequest) -> bool:

@@ -23,9 +23,10 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.models import User
 from common.templatetags.show import short_money
 from deals.actions import record_interaction
+from deals.life import over_since, timeline_of, why_over
 from deals.models import Deal, InteractionKind
 from deals.selectors import deal_by_id, marks_of, price_history, similar_deals
-from deals.web.cards import cards_of, reader_of, wants_part, why_over
+from deals.web.cards import cards_of, reader_of, wants_part
 from deals.web.trend import list_price_check, trend_of
 from deals.web.worth_bar import scale_of
 
@@ -73,7 +74,8 @@ def deal_facts(deal: Deal) -> dict[str, Any]:
         "comparables": [_comparable(row, deal.currency) for row in valuation.comparables] if valuation else [],
         "score_parts": _score_parts(valuation.score_parts) if valuation else [],
         "estimates": list(valuation.estimates.order_by("-weight", "estimator")) if valuation else [],
-        "over": why_over(deal),
+        "over": why_over(deal, timezone.now()),
+        "over_since": over_since(deal),
         "is_shop": deal.url.startswith(("http://", "https://")) and not deal.is_sample,
         "goal_query": _goal_query(deal),
     }
@@ -93,6 +95,7 @@ def deal(request: HttpRequest, deal_id: uuid.UUID) -> HttpResponse:
     if wants_part(request):
         return render(request, "deals/_pane.html", context)
     similar = similar_deals(found, limit=4)
+    context["timeline"] = timeline_of(found, context["points"][::-1])
     return render(
         request,
         "deals/deal.html",

@@ -70,6 +70,7 @@ class DeliveryState(models.TextChoices):
     PENDING = "pending", "Waiting"
     SENT = "sent", "Sent"
     FAILED = "failed", "Failed"
+    WITHHELD = "withheld", "Not sent"
 
 
 class Delivery(UUIDModel):

@@ -43,6 +43,9 @@ class Answer:
 READ_AGAIN: Final = datetime.timedelta(days=1)
 """After that even the same body is read again, perhaps by a reader that was mended meanwhile, and kept in the archive anew."""
 
+READS: Final = 2
+"""So often what gave nothing new is read again all the same: an offer counts as withdrawn when it is missing three times in a row."""
+
 
 def ask(source: Source, *, patient: bool = True, turn: Turn | None = None) -> Answer:
     """Ask a source for its body. `source` comes with its `access`. Raises nothing: what went wrong is in the answer."""
@@ -80,5 +83,7 @@ def ask(source: Source, *, patient: bool = True, turn: Turn | None = None) -> An
 
 
 def _is_fresh(source: Source) -> bool:
-    """Whether what a source gave last was read a short while ago. Many servers know no conditions and send the same again."""
-    return source.body_read_at is not None and timezone.now() - source.body_read_at < READ_AGAIN
+    """Whether what a source gave last was read often enough, and a short while ago. Many servers know no conditions and send the
+    same again."""
+    read_at = source.body_read_at
+    return source.unchanged_scans >= READS and read_at is not None and timezone.now() - read_at < READ_AGAIN

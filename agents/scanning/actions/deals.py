@@ -14,13 +14,17 @@ from django.utils import timezone
 
 from agents.scanning.reading.facts import product_name
 from agents.scanning.sources.base import Offer
+from common.gtin import normalised_gtin
 from common.money import Money
-from common.outbox import Amount, Event, record_all
+from common.outbox import Event, record_all
 from common.text import shortened, title_key
-from deals.events import DealFound, DealUpdated, deal_facts
-from deals.models import Deal, DealState, PricePoint, Product, Source, StageState
+from deals.events import DealFound, deal_facts, updated
+from deals.life import VALUED_ANEW, change_between, enter_state, state_of, value_anew, write_changes
+from deals.models import Deal, DealChange, DealState, PricePoint, Product, Source
 
 _FACTS = ("title", "description", "merchant", "brand", "category", "condition", "image_url", "list_price", "expires_at")
+# What one source says of a deal holds while another one says nothing about it.
+_KEPT_FACTS = ("mpn", "sku", "availability", "shipping", "location")
 _VALUED_BY = frozenset({"title", "description", "category", "condition", "list_price"})
 
 
@@ -45,6 +49,7 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
     fresh: list[Deal] = []
     points: list[PricePoint] = []
     events: list[Event] = []
+    changes: list[tuple[Deal, DealChange]] = []
     touched: dict[uuid.UUID, Deal] = {}
     done: set[uuid.UUID] = set()
     for source, offer in offers:
@@ -67,20 +72,25 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
             written.new += 1
         else:
             old = Money(deal.price, deal.currency)
-            if _update(deal, offer, product, now):
+            before = deal.state
+            price_changed = _update(deal, offer, product, now)
+            if change := change_between(before, deal.state):
+                changes.append((deal, change))
+            if price_changed:
                 points.append(
                     PricePoint(deal=deal, product=product, price=deal.price, currency=deal.currency, observed_at=now)
                 )
-                events.append(DealUpdated(**deal_facts(deal), old_price=Amount(**old.as_json())))
-                written.changed += 1
+                events.append(updated(deal, DealChange.PRICE, old))
+            written.changed += price_changed or change is not None
             touched[deal.pk] = deal
         done.add(deal.pk)
         known[key] = known[offer.canonical_url] = deal
         written.deals.append(deal)
     Deal.objects.bulk_create(fresh)
-    Deal.objects.bulk_update(touched.values(), [*_FACTS, *_CHANGEABLE])
+    Deal.objects.bulk_update(touched.values(), [*_FACTS, *_KEPT_FACTS, *_CHANGEABLE])
     PricePoint.objects.bulk_create(points)
     record_all((event, None) for event in events)
+    write_changes(changes, now)
     return written
 
 
@@ -172,7 +182,8 @@ def _write_past_facts(
     deal: Deal, offer: Offer, product: Product | None, begun: datetime.datetime, written: PastWritten
 ) -> None:
     """Bring the newest that is known of a deal up to date; its state is for scans to say, which see what is there now."""
-    names = [name for name in (*_FACTS, *_CHANGEABLE) if name != "valuation"]
+    written_fields = [*_FACTS, *_KEPT_FACTS, *_CHANGEABLE]
+    names = [name for name in written_fields if name != "valuation"]
     before: dict[str, Any] = {name: getattr(deal, name) for name in names} | {"valuation": deal.valuation}
     old = Money(deal.price, deal.currency)
     price_changed = _update(deal, offer, product, begun)
@@ -185,22 +196,16 @@ def _write_past_facts(
     for name in names:
         if name.startswith("state"):
             setattr(deal, name, before[name])
-    Deal.objects.bulk_update([deal], [*_FACTS, *_CHANGEABLE])
+    Deal.objects.bulk_update([deal], written_fields)
     if price_changed:
         written.repriced += 1
         written.changes.append(f"price of {deal.title}: {old} is {Money(deal.price, deal.currency)}")
-        record_all([(DealUpdated(**deal_facts(deal), old_price=Amount(**old.as_json())), None)])
+        record_all([(updated(deal, DealChange.PRICE, old), None)])
 
 
 _CHANGEABLE = (
-    "price", "currency", "state", "product", "last_seen_at", "price_changed_at", "valuation", "value_state", "value_attempts",
-    "value_error", "value_retry_at",
+    "gtin", "price", "currency", "state", "state_changed_at", "product", "last_seen_at", "price_changed_at", *VALUED_ANEW,
 )  # fmt: skip
-
-
-def expire_deals() -> int:
-    """Mark live deals whose time is over, and return how many that were."""
-    return Deal.objects.filter(state=DealState.ACTIVE, expires_at__lte=timezone.now()).update(state=DealState.EXPIRED)
 
 
 def _key(source: Source, offer: Offer) -> tuple[str, str]:
@@ -239,8 +244,8 @@ def _products(offers: Sequence[tuple[Source, Offer]]) -> dict[str, Product]:
 
 
 def _new_deal(source: Source, offer: Offer, product: Product | None, now: datetime.datetime) -> Deal:
-    facts: dict[str, Any] = {name: getattr(offer, name) for name in _FACTS}
-    return Deal(
+    facts: dict[str, Any] = {name: getattr(offer, name) for name in (*_FACTS, *_KEPT_FACTS)}
+    deal = Deal(
         source=source,
         product=product,
         marketplace=source.marketplace,
@@ -249,13 +254,16 @@ def _new_deal(source: Source, offer: Offer, product: Product | None, now: dateti
         canonical_url=offer.canonical_url,
         price=offer.price,
         currency=offer.currency,
-        state=_state(offer, now),
+        gtin=normalised_gtin(offer.gtin),
         is_sample=source.is_sample,
         published_at=offer.published_at,
         first_seen_at=now,
         last_seen_at=now,
         **facts,
     )
+    # What is found sold out or expired has not become so while we looked, and nothing is told of it.
+    deal.state = state_of(deal, now)
+    return deal
 
 
 def _update(deal: Deal, offer: Offer, product: Product | None, now: datetime.datetime) -> bool:
@@ -267,18 +275,19 @@ def _update(deal: Deal, offer: Offer, product: Product | None, now: datetime.dat
         if getattr(deal, name) != value:
             setattr(deal, name, value)
             again = again or name in _VALUED_BY
+    for name in _KEPT_FACTS:
+        setattr(deal, name, _said(getattr(offer, name), getattr(deal, name)))
+    deal.gtin = normalised_gtin(offer.gtin) or deal.gtin
     deal.last_seen_at = now
     deal.product = product or deal.product
-    if deal.state in {DealState.ACTIVE, DealState.EXPIRED}:
-        deal.state = _state(offer, now)
+    enter_state(deal, state_of(deal, now), now)
     if price_changed:
         deal.price, deal.currency, deal.price_changed_at = offer.price, offer.currency, now
         deal.valuation = None
     if again:
-        deal.value_state, deal.value_attempts, deal.value_error = StageState.PENDING, 0, ""
-        deal.value_retry_at = None
+        value_anew(deal)
     return price_changed
 
 
-def _state(offer: Offer, now: datetime.datetime) -> DealState:
-    return DealState.EXPIRED if offer.expires_at is not None and offer.expires_at <= now else DealState.ACTIVE
+def _said(new: Any, old: Any) -> Any:
+    return old if new is None or new == "" else new

@@ -13,7 +13,9 @@ from django.utils import timezone
 from agents.scanning.actions.asking import Answer
 from agents.scanning.actions.entries import Stored
 from agents.scanning.actions.leases import Held, LeaseLost
+from agents.scanning.actions.life import withdraw_the_one
 from agents.scanning.actions.reading import ReadOutcome
+from agents.scanning.actions.sources import kind_and_config
 from agents.scanning.fetching.visit import NotNow
 from common.dead_letters import record_dead_letter
 from common.models import DeadLetter
@@ -22,6 +24,7 @@ from common.retries import is_exhausted, next_try, sentence_of
 from deals.events import ScanFinished
 from deals.models import Fetch, FetchOutcome, Source
 
+_GONE = frozenset({404, 410})
 LONGEST_PAUSE = datetime.timedelta(hours=6)
 
 
@@ -96,6 +99,8 @@ def fail(held: Held, error: Exception, sentence: str) -> None:
             )
             if is_exhausted(failures):
                 record_dead_letter("scan", source.pk, "scan.source", sentence, attempts=failures)
+            if held.attempt.http_status in _GONE and kind_and_config(source)[0].is_one_thing:
+                withdraw_the_one(source, f"Its page answered {held.attempt.http_status}: it is not there any more.")
         complete(held, FetchOutcome.FAILED, error=sentence)
 
 

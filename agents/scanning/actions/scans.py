@@ -15,6 +15,7 @@ from agents.runs import RunRecorder, record_run
 from agents.scanning.actions.asking import Answer, ask
 from agents.scanning.actions.entries import Stored, store_entries
 from agents.scanning.actions.leases import LEASE, Held, LeaseLost, begin, hold
+from agents.scanning.actions.life import note_listing
 from agents.scanning.actions.outcomes import complete, fail, postpone, succeed
 from agents.scanning.actions.reading import ReadOutcome, read_pending
 from agents.scanning.actions.sources import BadSource, kind_and_config
@@ -25,7 +26,7 @@ from agents.scanning.fetching.visit import NotNow
 from agents.scanning.sources.base import RawEntry, UnreadableSource
 from common.egress import EgressError
 from common.retries import sentence_of
-from deals.models import Entry, EntryState, FetchOutcome, Source
+from deals.models import Entry, EntryState, Fetch, FetchOutcome, Source
 
 __all__ = ["LEASE", "NotDue", "Scan", "ScanError", "SourceBusy", "conclude", "scan_body", "scan_source"]
 
@@ -176,14 +177,20 @@ def _store(held: Held, entries: Sequence[RawEntry], run: RunRecorder, answer: An
     held.attempt.readable = Entry.objects.filter(pk__in=stored.ids, state=EntryState.READ).count()
     with transaction.atomic():
         if answer is not None:
-            succeed(held, answer, changed=_has_changed(stored))
+            succeed(held, answer, changed=_has_changed(source, stored))
+            kind, config = kind_and_config(source)
+            note_listing(source, stored.ids, kind.coverage(config, answer.page.body if answer.page else b""))
         complete(held, FetchOutcome.OK, stored=stored, entries=len(entries), reading=reading)
     run.summary.update(entries=len(entries), new_entries=stored.new, **reading.as_json())
     return Scan(source, FetchOutcome.OK, stored.ids, stored.new, reading)
 
 
-def _has_changed(stored: Stored) -> bool:
-    return bool(stored.new or stored.changed)
+def _has_changed(source: Source, stored: Stored) -> bool:
+    """Whether a fetch gave anything else than the one before: something new, or more or fewer entries."""
+    if stored.new or stored.changed:
+        return True
+    before = Fetch.objects.filter(source=source, outcome=FetchOutcome.OK).order_by("-started_at")
+    return before.values_list("entries", flat=True).first() != len(stored.ids)
 
 
 def _sample(body: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import datetime
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -99,6 +100,17 @@ class Get(Protocol):
     def __call__(self, url: str, *, headers: Mapping[str, str] | None = None) -> Page: ...
 
 
+class Coverage(enum.Enum):
+    """How much a fetch holds of what its place offers, and so what it says of an offer that is missing from it."""
+
+    NOTHING_CERTAIN = enum.auto()
+    """A feed, a list of the best: what is missing may be there still."""
+    NEWEST = enum.auto()
+    """The newest offers, newest first: what is missing is gone where older ones still stand there."""
+    EVERYTHING = enum.auto()
+    """What is missing is gone."""
+
+
 class SourceKind(abc.ABC):
     """One kind of source. Stateless: everything about one source is in its configuration.
 
@@ -108,6 +120,7 @@ class SourceKind(abc.ABC):
 
     `is_fetched` is false where bodies come from people's browsers only, and no clock asks for them. `is_interface` is true where
     an interface made for programs is asked, which has terms and limits of its own: robots.txt does not speak of it.
+    `is_one_thing` is true where a source is the page of one offer: when it answers 404 or 410, the offer is withdrawn.
     """
 
     kind: ClassVar[str]
@@ -116,6 +129,7 @@ class SourceKind(abc.ABC):
     config_class: ClassVar[type[SourceConfig]] = SourceConfig
     accept: ClassVar[str] = "*/*"
     max_bytes: ClassVar[int] = 10_000_000
+    is_one_thing: ClassVar[bool] = False
     is_fetched: ClassVar[bool] = True
     is_interface: ClassVar[bool] = False
 
@@ -129,6 +143,10 @@ class SourceKind(abc.ABC):
         A kind whose body comes in several answers, or wants a token, joins them here into the one body that `parse` reads.
         """
         return get(url)
+
+    def coverage(self, config: SourceConfig, body: bytes) -> Coverage:
+        """How much of what the place offers a body holds that `parse` could read."""
+        return Coverage.NOTHING_CERTAIN
 
     @abc.abstractmethod
     def parse(self, body: bytes, content_type: str, url: str, config: SourceConfig | None = None) -> list[RawEntry]:

@@ -58,7 +58,8 @@ def test_a_changed_fetch_is_kept_byte_by_byte_and_an_unchanged_one_is_not(
     server.serve("/feed", b"", status=304)
     scan_source(source.pk)
     *rest, first = Fetch.objects.all()
-    assert [bool(each.archive_key) for each in rest] == [False, True, False]
+    assert [bool(each.archive_key) for each in rest] == [False, True, True]
+    assert rest[2].archive_key == first.archive_key
     day = f"{timezone.now():%Y/%m/%d}"
     assert _files(folder) == sorted(f"raw/{day}/local/{pk}.gz" for pk in (first.pk, rest[1].pk))
     body = body_of(first)

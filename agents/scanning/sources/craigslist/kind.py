@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from lxml import html
 
-from agents.scanning.sources.base import Offer, RawEntry, Skip, SourceConfig, SourceKind
+from agents.scanning.sources.base import Coverage, Offer, RawEntry, Skip, SourceConfig, SourceKind
 from agents.scanning.sources.craigslist.config import CraigslistConfig
 from agents.scanning.sources.listing import Listing, read_listing, unique
 from agents.scanning.sources.walls import first, having, nothing_listed, page_of, states, text_of
@@ -49,6 +49,11 @@ class CraigslistSource(SourceKind):
                 return unique(listings)
         nothing_listed(tree, "Craigslist")
         return []
+
+    def coverage(self, config: SourceConfig, body: bytes) -> Coverage:
+        """A search by date shows the newest first."""
+        newest = isinstance(config, CraigslistConfig) and config.address and config.sort == "date"
+        return Coverage.NEWEST if newest else Coverage.NOTHING_CERTAIN
 
     def read(self, entry: RawEntry, config: SourceConfig) -> Offer | Skip:
         """Read one listing."""

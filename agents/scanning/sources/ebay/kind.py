@@ -7,7 +7,16 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-from agents.scanning.sources.base import Get, Offer, RawEntry, Skip, SourceConfig, SourceKind, UnreadableSource
+from agents.scanning.sources.base import (
+    Coverage,
+    Get,
+    Offer,
+    RawEntry,
+    Skip,
+    SourceConfig,
+    SourceKind,
+    UnreadableSource,
+)
 from agents.scanning.sources.ebay.config import LARGEST_PAGE, EbayConfig
 from agents.scanning.sources.ebay.items import listing_of_item
 from agents.scanning.sources.ebay.pages import listings_of_page
@@ -65,6 +74,14 @@ class EbaySource(SourceKind):
             return unique(listings)
         nothing_listed(tree, "eBay")
         return []
+
+    def coverage(self, config: SourceConfig, body: bytes) -> Coverage:
+        """An answer that holds as many items as there are in all holds everything."""
+        answer = _answer(body)
+        if isinstance(total := answer.get("total"), int) and total <= len(answer.get("itemSummaries", [])):
+            return Coverage.EVERYTHING
+        newest = isinstance(config, EbayConfig) and config.sort == "newlyListed"
+        return Coverage.NEWEST if newest else Coverage.NOTHING_CERTAIN
 
     def read(self, entry: RawEntry, config: SourceConfig) -> Offer | Skip:
         """Read one listing."""

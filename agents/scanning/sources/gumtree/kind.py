@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lxml import html
 
-from agents.scanning.sources.base import Offer, RawEntry, Skip, SourceConfig, SourceKind
+from agents.scanning.sources.base import Coverage, Offer, RawEntry, Skip, SourceConfig, SourceKind
 from agents.scanning.sources.gumtree.config import GumtreeConfig
 from agents.scanning.sources.listing import Listing, is_at, read_listing, unique
 from agents.scanning.sources.places import currency_of_place
@@ -112,6 +112,11 @@ class GumtreeSource(SourceKind):
             return unique([ad])
         nothing_listed(tree, "Gumtree")
         return []
+
+    def coverage(self, config: SourceConfig, body: bytes) -> Coverage:
+        """The search that is made of the words shows the newest first."""
+        newest = isinstance(config, GumtreeConfig) and config.address
+        return Coverage.NEWEST if newest else Coverage.NOTHING_CERTAIN
 
     def read(self, entry: RawEntry, config: SourceConfig) -> Offer | Skip:
         """Read one listing."""

@@ -21,6 +21,7 @@ class PageSource(SourceKind):
     label = "Page of a shop"
     summary = "Any product by the address of its page, or a page that lists products."
     config_class = PageConfig
+    is_one_thing = True
     accept = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
     def parse(self, body: bytes, content_type: str, url: str, config: SourceConfig | None = None) -> list[RawEntry]:

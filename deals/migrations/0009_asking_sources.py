@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0007_fetches_read_and_archived'),
+        ('deals', '0008_deal_life'),
     ]
 
     operations = [
