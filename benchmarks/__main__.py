@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.measurement import Measurement
 
 FOLDER = Path(__file__).parent
+_OPTIONS = {"leave_out": "prototype", "model": "prototype", "minutes": "feeds_server", "mutations": "odd_feeds"}
 
 
 def main(arguments: list[str]) -> int:
@@ -44,11 +45,16 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
     only = parser.add_argument_group("only for prototype")
     only.add_argument("--leave-out", nargs="+", metavar="SOURCE", help="learn without these sources, measure on them")
     only.add_argument("--model", type=Path, metavar="DIR", help="measure this model of ours, and not the active one")
+    parser.add_argument(
+        "--minutes", type=float, metavar="N", help="feeds_server: go on for so long, and watch the memory"
+    )
+    parser.add_argument("--mutations", type=int, metavar="N", help="odd_feeds: make so many feeds by chance")
     asked = vars(parser.parse_args(arguments))
     names = asked.pop("names")
     options = {name: value for name, value in asked.items() if value is not None}
-    if options and names != ["prototype"]:
-        parser.error("--leave-out and --model are options of the benchmark prototype alone.")
+    for name in options:
+        if names != [_OPTIONS[name]]:
+            parser.error(f"--{name.replace('_', '-')} is an option of the benchmark {_OPTIONS[name]} alone.")
     return names, options
 
 

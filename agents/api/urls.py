@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from agents.api import estimates, runs, sources
+from agents.api import estimates, runs, source_access, sources
 from common.api import api_path
 
 urlpatterns = [
     *api_path("estimates", estimates.EstimatesView.as_view(), "api-estimates"),
     *api_path("sources", sources.SourcesView.as_view(), "api-sources"),
     *api_path("sources/<uuid:source_id>", sources.SourceView.as_view(), "api-source"),
+    *api_path("sources/<uuid:source_id>/access", source_access.SourceAccessView.as_view(), "api-source-access"),
     *api_path("runs", runs.RunsView.as_view(), "api-runs"),
     *api_path("runs/<uuid:run_id>", runs.RunView.as_view(), "api-run"),
 ]
