@@ -15,7 +15,6 @@ from typing import Any
 from benchmarks.measurement import Measurement
 
 FOLDER = Path(__file__).parent
-_OPTIONS = {"leave_out": "prototype", "model": "prototype", "minutes": "feeds_server", "mutations": "odd_feeds"}
 
 
 def main(arguments: list[str]) -> int:
@@ -49,12 +48,20 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
         "--minutes", type=float, metavar="N", help="feeds_server: go on for so long, and watch the memory"
     )
     parser.add_argument("--mutations", type=int, metavar="N", help="odd_feeds: make so many feeds by chance")
+    sized = parser.add_argument_group("only for pricing_stages and estimate_latency")
+    sized.add_argument("--products", type=int, metavar="N", help="beside so many products instead of 100,000")
     asked = vars(parser.parse_args(arguments))
     names = asked.pop("names")
     options = {name: value for name, value in asked.items() if value is not None}
+    takers = {
+        "products": ["pricing_stages", "estimate_latency"],
+        "minutes": ["feeds_server"],
+        "mutations": ["odd_feeds"],
+    }
     for name in options:
-        if names != [_OPTIONS[name]]:
-            parser.error(f"--{name.replace('_', '-')} is an option of the benchmark {_OPTIONS[name]} alone.")
+        takes = takers.get(name, ["prototype"])
+        if not names or not set(names) <= set(takes):
+            parser.error(f"--{name.replace('_', '-')} is an option of {' and '.join(takes)} alone.")
     return names, options
 
 

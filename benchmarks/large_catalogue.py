@@ -30,7 +30,8 @@ from dealfinder.embedded.ports import any_free_port
 from dealfinder.embedded.postgres import Postgres
 from dealfinder.embedded.process import spawn, stop
 
-DATA = Path(__file__).parents[2] / "shared" / "data" / "catalogue"
+PROJECT = Path(__file__).parents[1]
+DATA = PROJECT.parent / "shared" / "data" / "catalogue"
 SIZE = 100_000
 
 
@@ -58,14 +59,18 @@ def database(*, durable: bool = False) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def products() -> tuple[list[Product], list[Prepared], Floats]:
-    """The 100,000 products, as they are prepared, and their vectors (100,000, 384). Vectors of real ones are kept in the cache."""
+def products(size: int = SIZE) -> tuple[list[Product], list[Prepared], Floats]:
+    """The 100,000 products, as they are prepared, and their vectors (100,000, 384). Vectors of real ones are kept in the cache.
+
+    With a smaller `size` there are so many, four fifths of them real at most.
+    """
     real, _ = read_all([DATA / "train.jsonl.gz"])
+    real = real[: size * 4 // 5]
     items = [prepare(product.title, product.text) for product in real]
     vectors = embed_many([item.text for item in items], cache_folder())
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     chance = np.random.default_rng(1)
-    first, second = (chance.integers(0, len(real), SIZE - len(real)) for _ in range(2))
+    first, second = (chance.integers(0, len(real), size - len(real)) for _ in range(2))
     share = chance.uniform(0.05, 0.3, len(first))[:, None].astype(np.float32)
     mixed = (1 - share) * vectors[first] + share * vectors[second]
     mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)

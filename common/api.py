@@ -51,12 +51,13 @@ class ApiView(APIView):
 
     parser_classes = (SaneJSONParser,)
     limit: ClassVar[Limit] = READS
+    largest_body: ClassVar[int] = LARGEST_BODY
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length == "0" and request.META.get("HTTP_TRANSFER_ENCODING"):
             raise LengthRequired
-        if length.isdigit() and int(length) > LARGEST_BODY:
+        if length.isdigit() and int(length) > self.largest_body:
             raise TooLarge
         super().initial(request, *args, **kwargs)
 

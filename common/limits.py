@@ -49,6 +49,7 @@ class Standing:
 
 READS = Limit("reads", visitor=1200, user=3000)
 AUTHENTICATION = Limit("authentication", visitor=60, user=60)
+SUBMISSIONS = Limit("submissions", visitor=20, user=20)
 ESTIMATES = Limit("estimates", visitor=30, user=60)
 
 

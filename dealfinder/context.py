@@ -35,6 +35,10 @@ def _place(request: HttpRequest) -> str:
         return _PLACES[name]
     if name.startswith("deals:goal"):
         return "goals"
+    if name.startswith("agents:source-"):
+        return "operations"
+    if name in ("deals:submit", "deals:submission", "deals:sending"):
+        return "you"
     return "you" if name.startswith(("accounts:", "account_")) else ""
 
 

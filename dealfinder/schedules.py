@@ -31,6 +31,7 @@ SCHEDULES = (
     Schedule("Look whether sources have fallen silent", "watch.sources", MINUTE),
     Schedule("Look whether what was read is still read", "watch.canaries", 6 * HOUR),
     Schedule("Read entries that are still unread", "read.pending", MINUTE),
+    Schedule("Read pages that people sent and that still wait", "submission.waiting", MINUTE),
     Schedule("Value deals that are not valued yet", "value.pending", MINUTE),
     Schedule("Take prices that were seen on deals into the catalogue", "value.observe_prices", HOUR),
     Schedule("Match valuations that are not matched yet", "match.pending", MINUTE),

@@ -21,6 +21,7 @@ from deals.models import (
     PricePoint,
     Product,
     Source,
+    Submission,
     Valuation,
 )
 
@@ -172,3 +173,13 @@ class DealMarkAdmin(HistoryAdmin):
     list_display = ["user", "deal", "saved_at", "dismissed_at"]
     list_select_related = ["user", "deal"]
     search_fields = ["user__email", "deal__title"]
+
+
+@admin.register(Submission)
+class SubmissionAdmin(HistoryAdmin):
+    list_display = ["url", "user", "state", "reason", "size", "created_at", "finished_at"]
+    list_filter = ["state"]
+    list_select_related = ["user"]
+    search_fields = ["url", "user__email"]
+    date_hierarchy = "created_at"
+    exclude = ["page"]

@@ -17,7 +17,8 @@ What a goal means here, field by field:
 `location`, `radius_km`, `priority`, `check_interval_minutes` and `channels` say nothing about a deal and decide nothing here.
 
 Only live deals with their present valuation, active goals of active users before their deadline and below `max_matches`;
-never a deal that the user dismissed, never a pair that has matched before.
+never a deal that the user dismissed, never a pair that has matched before. A deal that is known only from a page that somebody sent
+meets the goals of those who sent it alone: nobody can send others an alert.
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ offers AS MATERIALIZED (
            CASE WHEN d.condition <> 'unknown' THEN d.condition
                 WHEN d.title ~* '\m(refurb|refurbished|renewed|reconditioned)\M' THEN 'refurbished'
                 WHEN d.title ~* '\m(used|pre-?owned|second[- ]?hand|open[- ]box)\M' THEN 'used'
-                ELSE 'new' END AS condition
+                ELSE 'new' END AS condition,
+           EXISTS (SELECT 1 FROM deals_source s WHERE s.id = d.source_id AND s.kind = 'submitted') AS is_sent
       FROM deals_deal d
       JOIN deals_valuation v ON v.id = d.valuation_id
       LEFT JOIN rates ON rates.currency = d.currency
@@ -114,6 +116,9 @@ pairs AS (
        AND (g.condition = 'any' OR g.condition = o.condition)
        AND (g.min_discount_percent IS NULL OR o.discount_percent >= g.min_discount_percent)
        AND (g.min_score IS NULL OR o.score >= g.min_score)
+     WHERE NOT o.is_sent
+        OR EXISTS (SELECT 1 FROM deals_submission_deals sd JOIN deals_submission sent ON sent.id = sd.submission_id
+                    WHERE sd.deal_id = o.id AND sent.user_id = g.user_id)
 ),
 best AS (
     SELECT p.*, row_number() OVER (

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import Preferences, User
 from accounts.selectors import preferences_of
 from common.money import Money, UnknownRate, convert
-from deals.models import Deal, DealMark, DealState, Match, PricePoint, Valuation, Verdict
+from deals.models import Deal, DealMark, DealState, Match, PricePoint, Submission, Valuation, Verdict
 
 ORDERINGS: dict[str, str] = {
     "first_seen_at": "first_seen_at",
@@ -242,3 +242,8 @@ def _price_in_dollars(deals: QuerySet[Deal]) -> Case:
             continue
         branches.append(When(currency=currency, then=F("price") * Value(rate)))
     return Case(*branches, default=None, output_field=DecimalField(max_digits=24, decimal_places=10))
+
+
+def submissions_of(user: User) -> QuerySet[Submission]:
+    """What a user sent, newest first, without the pages."""
+    return Submission.objects.filter(user=user).defer("page")

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User
 
-SCOPES = ("read", "write")
+SCOPES = ("read", "write", "submit")
+"""`submit` may do one thing: send offers seen elsewhere. `write` may do that too."""
 MOST_KEYS = 20
 _PREFIX = "df_"
 _NOTE_USE_EVERY = timedelta(minutes=1)
@@ -27,7 +28,7 @@ def create_key(user: User, name: str, scopes: Sequence[str]) -> tuple[ApiKey, st
     """Return the new key and its secret text, which is stored nowhere. Raises `ValidationError` by field."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
-        raise ValidationError({"scopes": "A key has the scope read, write, or both."})
+        raise ValidationError({"scopes": "A key has one or more of the scopes read, write and submit."})
     if ApiKey.objects.filter(user=user, revoked_at__isnull=True).count() >= MOST_KEYS:
         raise ValidationError({"name": f"There are {MOST_KEYS} keys already; revoke one first."})
     secret = _PREFIX + secrets.token_urlsafe(30)

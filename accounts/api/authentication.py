@@ -46,7 +46,8 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`Authorization: Api-Key <key>`; reading wants the scope read, everything else the scope write."""
+    """`Authorization: Api-Key <key>`; reading wants the scope read, everything else the scope write, or one of a view's
+    `narrow_scopes` by method."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
         secret = _credentials(request, "Api-Key")
@@ -57,7 +58,9 @@ class ApiKeyAuthentication(BaseAuthentication):
         except InvalidKey as error:
             raise AuthenticationFailed(str(error)) from error
         wanted = "read" if request.method in SAFE_METHODS else "write"
-        if wanted not in key.scopes:
+        view = request.parser_context.get("view")
+        narrow = getattr(view, "narrow_scopes", {}).get(request.method)
+        if not {wanted, narrow} & set(key.scopes):
             raise PermissionDenied(f"This API key does not have the scope {wanted}.")
         return key.user, key
 

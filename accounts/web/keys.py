@@ -18,7 +18,7 @@ from accounts.actions.keys import create_key, revoke_key
 from accounts.models import User
 from accounts.selectors import keys_of
 
-SCOPE_CHOICES = [("read", "Read"), ("write", "Change")]
+SCOPE_CHOICES = [("read", "Read"), ("write", "Change"), ("submit", "Only send offers that you see")]
 
 
 class KeyForm(forms.Form):

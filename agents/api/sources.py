@@ -8,19 +8,21 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from pydantic import ValidationError as ConfigError
 from rest_framework import serializers, status
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import IsOperator, reader_of
-from agents.scanning.sources.registry import UnknownKind, get_kind
-from common.api import ApiView, found, read_body
+from agents.scanning.actions.configuring import save_source, shown_config
+from agents.scanning.exchange.importing import LARGEST_FILE, UnreadableList, import_sources
+from agents.scanning.exchange.writing import FORMATS, written_sources
+from agents.scanning.sources.registry import get_kind, kinds
+from common.api import ApiView, found, read_body, read_query
 from common.paging import listed, page_of
 from deals.health import SourceHealth, sources_with_health
 from deals.models import Alarm, AlarmKind, Source
-from deals.source_actions import create_source, delete_source, update_source
+from deals.source_actions import delete_source
 
 
 class AlarmSerializer(serializers.Serializer[Alarm]):
@@ -89,26 +91,33 @@ class SourceSerializer(serializers.ModelSerializer[Source]):
 class OperatorSourceSerializer(SourceSerializer):
     """A source as operators see and change it."""
 
-    url = serializers.URLField(max_length=2000, validators=[URLValidator(["http", "https"])])  # type: ignore[assignment]
-    config = serializers.DictField(required=False)
+    url = serializers.URLField(  # type: ignore[assignment]
+        max_length=2000,
+        validators=[URLValidator(["http", "https"])],
+        required=False,
+        allow_blank=True,
+        help_text="Not needed where the configuration makes it, such as a search on Craigslist.",
+    )
+    config = serializers.DictField(
+        required=False, help_text="By kind; `sources/kinds` describes them. Secrets are write-only: they read as “set”."
+    )
 
     class Meta(SourceSerializer.Meta):
         fields = (*SourceSerializer.Meta.fields, "is_adaptive", "config", "last_error", "created_at")  # type: ignore[assignment]
         read_only_fields = ("id", "is_sample", "health", "last_error", "created_at")  # type: ignore[assignment]
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        kind = attrs.get("kind", self.instance.kind if self.instance else "feed")
-        try:
-            config = get_kind(kind).config_class
-        except UnknownKind as error:
-            raise serializers.ValidationError({"kind": str(error)}) from error
-        if "config" in attrs:
-            try:
-                config.model_validate(attrs["config"])
-            except ConfigError as error:
-                problems = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-                raise serializers.ValidationError({"config": problems}) from error
-        return attrs
+    def to_representation(self, instance: Source) -> Any:
+        return super().to_representation(instance) | {"config": shown_config(instance)}
+
+
+class KindSerializer(serializers.Serializer[Any]):
+    """A kind of source, and the JSON Schema of its configuration."""
+
+    kind = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    summary = serializers.CharField()
+    is_fetched = serializers.BooleanField(help_text="False where pages come from people only.")
+    config_schema = serializers.DictField()
 
 
 def _shown(sources: list[SourceHealth], request: Request) -> tuple[type[SourceSerializer], dict[str, Any]]:
@@ -140,8 +149,86 @@ class SourcesView(_SourceView):
     )
     def post(self, request: Request) -> Response:
         """Watch another place; it is scanned at once. Operators only."""
-        source = create_source(**read_body(OperatorSourceSerializer, request))
+        source = save_source(None, read_body(OperatorSourceSerializer, request))
         return _one(source, request, status.HTTP_201_CREATED)
+
+
+class KindsView(ApiView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="source_kinds", responses=KindSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """The kinds of sources that there are, with what each wants to know."""
+        found_kinds = [get_kind(name) for name in kinds()]
+        return Response(
+            [
+                {
+                    "kind": kind.kind,
+                    "label": kind.label,
+                    "summary": kind.summary,
+                    "is_fetched": kind.is_fetched,
+                    "config_schema": kind.config_class.model_json_schema(),
+                }
+                for kind in found_kinds
+            ]
+        )
+
+
+class NewListSerializer(serializers.Serializer[Any]):
+    """A file with sources: OPML or CSV, as text."""
+
+    content = serializers.CharField(trim_whitespace=False)
+    name = serializers.CharField(required=False, allow_blank=True, max_length=200)
+
+
+class SkippedLineSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    title = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField()
+
+
+class ImportedSerializer(serializers.Serializer[Any]):
+    """What an import did: names of new sources and of those that were there, and the lines that were skipped."""
+
+    made = serializers.ListField(child=serializers.CharField())
+    known = serializers.ListField(child=serializers.CharField())
+    skipped = SkippedLineSerializer(many=True)
+
+
+class ImportView(ApiView):
+    permission_classes = (IsOperator,)
+    largest_body = 2 * LARGEST_FILE
+
+    @extend_schema(operation_id="import_sources", request=NewListSerializer, responses=ImportedSerializer)
+    def post(self, request: Request) -> Response:
+        """Make the sources that an OPML or CSV lists and that are not there yet. A bad line is reported and skipped. Operators only."""
+        values = read_body(NewListSerializer, request)
+        try:
+            done = import_sources(values["content"].encode(), values.get("name", ""))
+        except UnreadableList as error:
+            raise serializers.ValidationError({"content": [str(error)]}) from error
+        return Response(done.as_json())
+
+
+class ExportQuery(serializers.Serializer[Any]):
+    form = serializers.ChoiceField(sorted(FORMATS), default="opml")
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """A file with every source, as text."""
+
+    form = serializers.CharField()
+    content = serializers.CharField()
+
+
+class ExportView(ApiView):
+    permission_classes = (IsOperator,)
+
+    @extend_schema(operation_id="export_sources", parameters=[ExportQuery], responses=ExportSerializer)
+    def get(self, request: Request) -> Response:
+        """Every source as the text of an OPML or CSV file, without secrets; `sources/import` takes it back. Operators only."""
+        form = read_query(ExportQuery, request)["form"]
+        return Response({"form": form, "content": written_sources(form).decode("utf-8-sig")})
 
 
 class SourceView(_SourceView):
@@ -154,7 +241,7 @@ class SourceView(_SourceView):
         """Change, pause or resume a source. Operators only."""
         source = found(Source.objects.get, pk=source_id)
         values = read_body(OperatorSourceSerializer, request, instance=source)
-        return _one(update_source(source, **values), request)
+        return _one(save_source(source, values), request)
 
     @extend_schema(operation_id="delete_source", responses={204: None})
     def delete(self, request: Request, source_id: uuid.UUID) -> Response:

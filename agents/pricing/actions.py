@@ -8,10 +8,13 @@ second computation, but not a second valuation, since what is written is unique 
 from __future__ import annotations
 
 import logging
+import os
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from django.db import transaction
@@ -21,7 +24,7 @@ from django.utils import timezone
 from agents.lifecycle.arms import Arm, arms_of
 from agents.models import Agent
 from agents.pricing.records import input_hash, item_of, write_valuations
-from agents.pricing.service import Worth, value_items
+from agents.pricing.service import Worth, get_ready, value_items
 from agents.runs import RunRecorder, record_run
 from common.dead_letters import record_dead_letter
 from common.enqueue import wake
@@ -31,8 +34,8 @@ from deals.models import Deal, StageState
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 64
-LEASE: Final = timedelta(seconds=60)
-"""Longer than a batch takes; short, because the deals of a dead worker wait for as long."""
+LEASE: Final = timedelta(seconds=120)
+"""Longer than two batches take; short, because the deals of a dead worker wait for as long."""
 PATIENCE: Final = 25.0
 """How many seconds services elsewhere may take for a batch: there may be two batches under one lease."""
 
@@ -81,20 +84,42 @@ def _pending() -> QuerySet[Deal]:
 
 
 def _value(waiting: QuerySet[Deal], limit: int, trigger: str) -> list[uuid.UUID]:
+    """While one batch is valued and written the next is claimed already and embedded in a thread."""
     outcome = Outcome()
     claimed = _claim(waiting, min(BATCH, limit))
     if not claimed:
         return []
-    done = 0
+    done = len(claimed)
+    ready = [_get_ready(claimed)]
     with record_run(Agent.PRICING, trigger, "Deals that wait for a valuation") as run:
         while claimed:
-            done += len(claimed)
+            following = _claim(waiting, min(BATCH, limit - done)) if done < limit else []
+            done += len(following)
+            ready.append(_get_ready(following))
+            wait(ready[:1])
             _value_batch(claimed, run, outcome)
-            claimed = _claim(waiting, min(BATCH, limit - done)) if done < limit else []
+            claimed, ready = following, ready[1:]
         run.summary.update(outcome.as_json())
         if outcome.failed:
             run.fail(f"{outcome.failed} of the deals could not be valued; they are tried again.")
     return outcome.valuations
+
+
+@lru_cache(maxsize=1)
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "ahead")
+
+
+os.register_at_fork(after_in_child=_thread.cache_clear)  # threads stay behind in the parent
+
+
+def _get_ready(deals: Sequence[Deal]) -> Future[None]:
+    """Embed deals ahead of their turn. What goes wrong with that goes wrong in their turn too, and is told there."""
+    try:
+        items = [item_of(deal) for deal in deals]
+    except Exception:
+        items = []
+    return _thread().submit(get_ready, items)
 
 
 def _claim(waiting: QuerySet[Deal], size: int) -> list[Deal]:

@@ -13,8 +13,9 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,7 +31,10 @@ MODEL: Final = "all-MiniLM-L6-v2/64"
 _TOKENS: Final = 64
 _PART: Final = 512  # tokens: what a layer works on then fits in a processor's cache
 _PROCESSORS: Final = max(1, min(2, os.cpu_count() or 1))
+_SMALL: Final = 256  # texts: more come from an import, and hardly ever again
+_MOST_REMEMBERED: Final = 8_192  # texts, of about 2 kB with their vectors
 _LOCK = threading.Lock()
+_remembered: dict[str, npt.NDArray[np.float32]] = {}
 
 Vectors = npt.NDArray[np.float32]
 logger = logging.getLogger(__name__)
@@ -42,6 +46,19 @@ def limit_threads(most: int = _PROCESSORS) -> None:
     import torch
 
     torch.set_num_threads(max(1, min(most, os.cpu_count() or 1)))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """For small work: two threads would spend more on waiting for each other than the second saves."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def wait_politely() -> None:
@@ -85,7 +102,28 @@ os.register_at_fork(after_in_child=_threads.cache_clear)  # threads stay behind 
 
 
 def embed(texts: Sequence[str]) -> Vectors:
-    """Vectors of prepared texts, (n, 384) float32, each of length one."""
+    """Vectors of prepared texts, (n, 384) float32, each of length one. Equal texts are embedded once, and those of small batches
+    are remembered: a deal whose price changes, or that a second feed carries too, has the same words as before."""
+    vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    rows: dict[str, list[int]] = {}
+    for row, text in enumerate(texts):
+        rows.setdefault(text, []).append(row)
+    with _LOCK:
+        known = {text: _remembered.pop(text) for text in rows.keys() & _remembered.keys()}
+        _remembered.update(known)  # at the end again: the first are forgotten first
+    unknown = [text for text in rows if text not in known]
+    fresh = dict(zip(unknown, _computed(unknown), strict=True))
+    for text, vector in (known | fresh).items():
+        vectors[rows[text]] = vector
+    if len(fresh) <= _SMALL:
+        with _LOCK:
+            _remembered.update(fresh)
+            while len(_remembered) > _MOST_REMEMBERED:
+                del _remembered[next(iter(_remembered))]
+    return vectors
+
+
+def _computed(texts: Sequence[str]) -> Vectors:
     vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
     if not texts:
         return vectors
@@ -137,9 +175,9 @@ def embed_many(texts: Sequence[str], cache: Path | None = None, *, part: int = 8
             return stored
     parts = []
     for start in range(0, len(texts), part):
-        parts.append(embed(texts[start : start + part]))
+        parts.append(_computed(texts[start : start + part]))
         logger.info("Embedded %d of %d texts", min(start + part, len(texts)), len(texts))
-    vectors = np.concatenate(parts) if parts else embed([])
+    vectors = np.concatenate(parts) if parts else _computed([])
     if cache is not None:
         cache.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(f".{os.getpid()}.tmp.npy")

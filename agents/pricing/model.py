@@ -10,6 +10,7 @@ import json
 import logging
 import shutil
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from agents.pricing.batch import Batch
+from agents.pricing.embedding import one_thread
 from agents.pricing.ensemble import LOCAL, Doubles, Ensemble
 from agents.pricing.estimators.base import Arrays, Estimator
 from agents.pricing.estimators.registry import make
@@ -51,6 +53,7 @@ __all__ = [
 ]
 
 _REACH: Final = 0.9
+_FEW: Final = 512  # items that one processor has done before two have divided them
 logger = logging.getLogger(__name__)
 
 
@@ -90,7 +93,8 @@ class PricingModel:
             started = time.perf_counter()
             error = ""
             try:
-                logs = self.estimators[kind].estimate(batch)
+                with one_thread() if len(batch) <= _FEW else nullcontext():
+                    logs = self.estimators[kind].estimate(batch)
             except Exception as failure:
                 logger.exception("The %s estimator failed on a batch of %d", kind, len(batch))
                 logs, error = np.full(len(batch), np.nan), f"{type(failure).__name__}: {failure}"[:300]

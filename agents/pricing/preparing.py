@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from agents.pricing.caution import Condition
 from agents.pricing.text import Prepared, prepare
@@ -26,11 +27,17 @@ class Description:
 
     def prepared(self) -> Prepared:
         """As the models see it. A stated condition counts where the words say nothing."""
-        seen = prepare(self.title, self.text)
-        if seen.caution.condition != "new" or self.condition not in ("refurbished", "used"):
-            return seen
-        condition: Condition = "used" if self.condition == "used" else "refurbished"
-        return replace(seen, caution=replace(seen.caution, condition=condition))
+        return _prepared(self)
+
+
+@lru_cache(maxsize=512)
+def _prepared(said: Description) -> Prepared:
+    """Remembered for the batch after this one, which is embedded ahead of its turn."""
+    seen = prepare(said.title, said.text)
+    if seen.caution.condition != "new" or said.condition not in ("refurbished", "used"):
+        return seen
+    condition: Condition = "used" if said.condition == "used" else "refurbished"
+    return replace(seen, caution=replace(seen.caution, condition=condition))
 
 
 def _plain(text: str) -> str:

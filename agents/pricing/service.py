@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import math
 from collections.abc import Sequence
@@ -77,10 +78,23 @@ def value_items(
     return worths
 
 
+def get_ready(items: Sequence[Item]) -> None:
+    """Embed items that are to be valued soon; asks no database, so that a thread can do it while others are valued."""
+    embed([Description.of(item.title, item.text, item.condition).prepared().text for item in items])
+
+
 def warm_up() -> None:
     """Load the models and the embedding now, so that the first question does not wait for them."""
     current_model()
     embed(["warm up"])
+    _settle()
+
+
+@lru_cache(maxsize=1)
+def _settle() -> None:
+    """What is loaded now stays: Python need not look through it again and again for what could be freed."""
+    gc.collect()
+    gc.freeze()
 
 
 class _Part:

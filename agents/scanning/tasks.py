@@ -10,7 +10,7 @@ from typing import Any
 from celery import Task, current_app, shared_task
 
 from agents.scanning import trial
-from agents.scanning.actions import life, reading, rounds, scans
+from agents.scanning.actions import life, reading, rounds, scans, submissions
 from agents.scanning.archive import replaying
 from agents.scanning.watching.alarms import watch_sources
 from agents.scanning.watching.canary import check_canaries
@@ -59,6 +59,24 @@ def pending() -> dict[str, int]:
 def entry(entry_id: str) -> None:
     """Start the reading of one entry from the beginning."""
     reading.read_again(uuid.UUID(entry_id))
+
+
+@shared_task(name="submission.read")
+def submission(submission_id: str) -> str:
+    """Read one page that somebody sent."""
+    return submissions.read_submission(uuid.UUID(submission_id))
+
+
+@shared_task(name="submission.again")
+def submission_again(submission_id: str) -> None:
+    """Start the reading of one submission from the beginning."""
+    submissions.read_again(uuid.UUID(submission_id))
+
+
+@shared_task(name="submission.waiting")
+def submissions_waiting() -> int:
+    """Read what waits because its message was lost or its reader died."""
+    return submissions.read_waiting()
 
 
 # Not a task of the queue scan: it must still look when no worker scans any more.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from agents.web import models, operations, runs, sources, worth
+from agents.web import models, operations, runs, source_editing, sources, worth
 
 app_name = "agents"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("agents/", runs.runs, name="runs"),
     path("agents/<uuid:run_id>/", runs.run, name="run"),
     path("operations/", operations.operations, name="operations"),
+    path("operations/sources/new/", source_editing.source_kinds, name="source-kinds"),
+    path("operations/sources/new/<slug:kind>/", source_editing.source_new, name="source-new"),
+    path("operations/sources/exchange/", source_editing.source_exchange, name="source-exchange"),
+    path("operations/sources/export/<slug:form>/", source_editing.source_export, name="source-export"),
+    path("operations/sources/<uuid:source_id>/edit/", source_editing.source_edit, name="source-edit"),
+    path("operations/sources/<uuid:source_id>/delete/", source_editing.source_delete, name="source-delete"),
     path("operations/sources/<uuid:source_id>/", sources.source, name="source"),
     path("operations/sources/<uuid:source_id>/trials/<uuid:trial_id>/", sources.trial, name="source-trial"),
     path("operations/sources/<uuid:source_id>/<slug:action>/", sources.source_action, name="source-action"),

@@ -184,6 +184,7 @@ CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_ROUTES = {
     "scan.*": {"queue": "scan"},
     "read.*": {"queue": "scan"},
+    "submission.*": {"queue": "scan"},
     "value.*": {"queue": "pricing"},
     "estimate.*": {"queue": "pricing"},
     "starter.*": {"queue": "pricing"},
@@ -262,6 +263,8 @@ EGRESS_PROXIES = env.egress_proxies
 SCAN_SECONDS = env.scan_seconds
 SCAN_PACE = env.scan_pace
 SCAN_THREADS = env.scan_threads
+# A page that somebody sends from a browser is the largest thing that anybody sends: 6 MB, and twice that where JSON escapes it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12_500_000
 USER_AGENT_CONTACT = env.user_agent_contact or PUBLIC_URL
 WEB_THREADS = env.web_threads
 MODELS_DIR = DEALFINDER_HOME / "models"

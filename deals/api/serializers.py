@@ -7,12 +7,24 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.fields import MoneyField, OptionalMoneyField
 from common.money import Money
-from deals.models import Condition, Deal, DealMark, Estimate, InteractionKind, Match, PricePoint, Valuation, Verdict
+from deals.models import (
+    Condition,
+    Deal,
+    DealMark,
+    Estimate,
+    InteractionKind,
+    Match,
+    PricePoint,
+    Submission,
+    Valuation,
+    Verdict,
+)
 from deals.selectors import ORDERINGS, is_opportunity_for
 
 
@@ -226,6 +238,25 @@ class LiveEventSerializer(serializers.Serializer[Any]):
     seq = serializers.IntegerField()
     at = serializers.DateTimeField()
     data = serializers.DictField()  # type: ignore[assignment]
+
+
+class NewSubmissionSerializer(serializers.Serializer[Any]):
+    """An offer seen elsewhere: its address, and its page where the caller has it."""
+
+    url = serializers.URLField(max_length=2000, validators=[URLValidator(["http", "https"])])
+    html = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False, help_text="At most 6 MB.")
+
+
+class SubmissionSerializer(serializers.ModelSerializer[Submission]):
+    """What the caller sent, and what became of it. `evidence` says for each deal what the page said, and the outcome: new, updated,
+    agrees, or differs, which leaves the deal as it is."""
+
+    evidence = serializers.ListField(child=serializers.DictField())
+
+    class Meta:
+        model = Submission
+        fields = ("id", "url", "state", "reason", "size", "evidence", "created_at", "finished_at")
+        read_only_fields = fields
 
 
 class EventsSerializer(serializers.Serializer[Any]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.api import api_path
-from deals.api import events, views
+from deals.api import events, submissions, views
 
 urlpatterns = [
     *api_path("deals", views.DealsView.as_view(), "api-deals"),
@@ -13,6 +13,8 @@ urlpatterns = [
     *api_path("deals/<uuid:deal_id>/similar", views.SimilarView.as_view(), "api-similar"),
     *api_path("deals/<uuid:deal_id>/valuation", views.ValuationView.as_view(), "api-valuation"),
     *api_path("deals/<uuid:deal_id>/interactions", views.InteractionsView.as_view(), "api-interactions"),
+    *api_path("submissions", submissions.SubmissionsView.as_view(), "api-submissions"),
+    *api_path("submissions/<uuid:submission_id>", submissions.SubmissionView.as_view(), "api-submission"),
     *api_path("opportunities", views.OpportunitiesView.as_view(), "api-opportunities"),
     *api_path("goals/<uuid:goal_id>/matches", views.GoalMatchesView.as_view(), "api-goal-matches"),
     *api_path("events", events.EventsView.as_view(), "api-events"),

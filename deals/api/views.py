@@ -8,15 +8,18 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import AllowAny
+from rest_framework.exceptions import NotFound, Throttled, ValidationError
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.throttling import BaseThrottle
 
 from accounts.api.permissions import current_user, reader_of
 from accounts.models import User
 from accounts.selectors import goal_of, preferences_of
 from common.api import ApiView, found, read_body, read_query, refuse_unknown
+from common.limits import SUBMISSIONS, RateLimit
 from common.paging import PageNumberPagination, listed, page_of
 from deals.actions import record_interaction
 from deals.api.serializers import (
@@ -26,7 +29,9 @@ from deals.api.serializers import (
     InteractionDoneSerializer,
     InteractionSerializer,
     MatchSerializer,
+    NewSubmissionSerializer,
     PricePointSerializer,
+    SubmissionSerializer,
     ValuationSerializer,
     mark_shown,
 )
@@ -41,6 +46,7 @@ from deals.selectors import (
     price_history,
     similar_deals,
 )
+from deals.submission_actions import LARGEST_PAGE, TooManySubmissions, known_deal, submit
 
 MOST_COMPARED = 10
 
@@ -71,11 +77,48 @@ def _context(deals: list[Deal], request: Request) -> dict[str, Any]:
 
 
 class DealsView(OpenView):
+    largest_body = 2 * LARGEST_PAGE
+    narrow_scopes = {"POST": "submit"}
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [IsAuthenticated()] if self.request.method == "POST" else [AllowAny()]
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        self.rate_limit = RateLimit(SUBMISSIONS if self.request.method == "POST" else self.limit)
+        return [self.rate_limit]
+
     @listed("deals", DealSerializer, DealQuery)
     def get(self, request: Request) -> Response:
         """Live deals, newest first unless `ordering` says otherwise, without those that the caller dismissed."""
         reader = reader_of(request)
         return deals_page(deals_for(reader, filters_of(request, reader)), request)
+
+    @extend_schema(
+        operation_id="submit_deal",
+        request=NewSubmissionSerializer,
+        responses={200: DealDetailSerializer, 202: SubmissionSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Send an offer seen elsewhere: 200 with the deal where it is known, else 202 with the address at which its fate can be followed.
+
+        A page that comes along is read in any case. For a known deal it is evidence beside it, which does not change it by itself.
+        """
+        user = current_user(request)
+        values = read_body(NewSubmissionSerializer, request)
+        deal, html = known_deal(values["url"]), values.get("html", "")
+        sent = None
+        if deal is None or html:
+            try:
+                sent = submit(user, values["url"], html)
+            except TooManySubmissions as error:
+                raise Throttled(detail=str(error), wait=600) from error
+        if deal is not None:
+            response = Response(DealDetailSerializer(deal, context=_context([deal], request)).data)
+        else:
+            response = Response(SubmissionSerializer(sent).data, status=status.HTTP_202_ACCEPTED)
+        if sent is not None:
+            response["Location"] = reverse("api-submission", args=[sent.pk], request=request)
+        return response
 
 
 class OpportunitiesView(OpenView):

@@ -6,6 +6,7 @@ from deals.models.life import DealChange, DealEvent
 from deals.models.match import Match
 from deals.models.product import EMBEDDING_DIMENSIONS, CatalogueItem, Product
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
+from deals.models.submission import Submission, SubmissionState
 from deals.models.valuation import Estimate, Valuation, Verdict
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "SourceAccess",
     "SourceState",
     "StageState",
+    "Submission",
+    "SubmissionState",
     "Valuation",
     "Verdict",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from deals.web import deal, feed, goals
+from deals.web import deal, feed, goals, submitting
 
 app_name = "deals"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("opportunities/", feed.opportunities, name="opportunities"),
     path("saved/", feed.saved, name="saved"),
     path("compare/", feed.compare, name="compare"),
+    path("submit/", submitting.submitting, name="submit"),
+    path("submit/<uuid:submission_id>/", submitting.submission, name="submission"),
+    path("settings/sending/", submitting.sending, name="sending"),
     path("goals/", goals.goals, name="goals"),
     path("goals/new/", goals.goal_new, name="goal-new"),
     path("goals/<uuid:goal_id>/", goals.goal, name="goal"),

@@ -15,6 +15,7 @@ ON: Literal["on"] = "on"  # done, and sent on to another page
 Answer = int | Literal["login", "on"]
 
 # Titles that only the owner may ever read.
+SENT = "https://secret.example/sent-by-the-owner"
 GOAL, ALERT, KEY, SAVED = "Secret goal of the owner", "Secret alert of the owner", "Secret key", "Secretly saved deal"
 
 
@@ -65,6 +66,9 @@ PAGE_RULES: dict[str, Rule] = {
     "deals:opportunities": everyone("Opportunities"),
     "deals:saved": members(secret=SAVED),
     "deals:compare": everyone("Side by side"),
+    "deals:submit": members(shows="Send an offer"),
+    "deals:submission": owner_only(at={"submission_id": "submission"}, secret=SENT),
+    "deals:sending": members(secret=SENT),
     "deals:goals": members(secret=GOAL),
     "deals:goal-new": members(shows="New goal"),
     "deals:goal": owner_only(at=_GOAL, secret=GOAL),
@@ -79,6 +83,12 @@ PAGE_RULES: dict[str, Rule] = {
     "agents:run": operators(at={"run_id": "run"}),
     "agents:operations": operators(shows="Sources"),
     "agents:source": operators(at={"source_id": "source"}),
+    "agents:source-kinds": operators(shows="Craigslist"),
+    "agents:source-new": operators(shows="Client secret", at={"kind": "=ebay"}),
+    "agents:source-edit": operators(at={"source_id": "source"}),
+    "agents:source-delete": operators(at={"source_id": "source"}),
+    "agents:source-exchange": operators(shows="OPML"),
+    "agents:source-export": operators(at={"form": "=csv"}),
     "agents:source-trial": operators(at={"source_id": "source", "trial_id": "run"}, shows="not kept any more"),
     "agents:fetch-raw": operators(404, at={"fetch_id": "run"}),
     "agents:alarm-end": operators(ON, method="post", at={"alarm_id": "alarm"}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 GOAL, ALERT, KEY = "Secret goal of the owner", "Secret alert of the owner", "Secret key"
+SENT = "https://secret.example/sent-by-the-owner"
 
 
 class Rule(NamedTuple):
@@ -66,6 +67,9 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("post", "goals/{goal_id}/scan"): owner_only(202),
     ("get", "goals/{goal_id}/matches"): owner_only(),
     ("get", "deals"): everyone(),
+    ("post", "deals"): users(202, body={"url": "https://shop.example/lamp"}),
+    ("get", "submissions"): users(secret=SENT),
+    ("get", "submissions/{submission_id}"): owner_only(secret=SENT),
     ("get", "deals/compare"): everyone(query="?ids={deal_id}"),
     ("get", "deals/{deal_id}"): everyone(),
     ("get", "deals/{deal_id}/price-history"): everyone(),
@@ -81,6 +85,9 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("patch", "notifications/{notification_id}"): owner_only(body={"read": True}, secret=ALERT),
     ("get", "sources"): everyone(),
     ("post", "sources"): operators(201, body=_SOURCE),
+    ("get", "sources/kinds"): everyone(),
+    ("post", "sources/import"): operators(body={"content": "url\nhttps://one.example/feed\n"}),
+    ("get", "sources/export"): operators(),
     ("get", "sources/{source_id}"): everyone(),
     ("patch", "sources/{source_id}"): operators(body={"state": "paused"}),
     ("delete", "sources/{source_id}"): operators(204),

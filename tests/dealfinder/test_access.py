@@ -17,9 +17,9 @@ from accounts.models import Goal
 from agents.models import ModelVersion, Run
 from common.models import DeadLetter
 from deals.actions import record_interaction
-from deals.models import Alarm, InteractionKind
+from deals.models import Alarm, InteractionKind, Submission
 from notifications.models import Notification
-from tests.dealfinder.access_rules import ALERT, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, Answer, Rule
+from tests.dealfinder.access_rules import ALERT, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, SENT, Answer, Rule
 from tests.deals.making import make_deal, make_source, make_valuation
 
 PERSONAE = ("visitor", "owner", "stranger", "operator")
@@ -57,6 +57,7 @@ class World:
     model: Any
     alarm: Any
     invitation: str
+    submission: Any
     people: dict[str, Any]
 
     def value(self, name: str) -> str:
@@ -87,6 +88,7 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
         alarm=Alarm.objects.create(source=make_source(), subject="s", kind="empty", title="Shop", sentence="None."),
         model=ModelVersion.objects.create(version="20260101-0000-aaaaaaaa", location="local", checksum="0" * 64),
         invitation=create_operator_invitation(),
+        submission=Submission.objects.create(user=owner, url=SENT, canonical_url=SENT),
         people={"owner": owner, "stranger": stranger, "operator": operator},
     )
 

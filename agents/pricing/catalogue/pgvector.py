@@ -127,8 +127,8 @@ class PgvectorCatalogue(Catalogue):
                 compared = reading.unpacked(kept and json.loads(kept)) or Compared.of(prepare(title, text))
                 found[identity] = _Words(title, text, compared)
         self._words |= found
-        for identity in list(self._words)[: max(0, len(self._words) - _REMEMBERED)]:
-            del self._words[identity]
+        while len(self._words) > _REMEMBERED:
+            del self._words[next(iter(self._words))]
         return found
 
     def _table(self, rows: Sequence[Candidate], words: Sequence[_Words]) -> ProductTable:
@@ -159,6 +159,8 @@ def _binary_cursor() -> psycopg.Cursor[Any]:
 def _near(vectors: Floats, limit: int) -> list[list[Candidate]]:
     """The nearest `limit` products of each vector, with all their copies; newest first where they are equally near."""
     near: list[list[Candidate]] = [[] for _ in vectors]
+    if not near:
+        return near
     with connection.cursor() as cursor:
         cursor.execute(_SETTINGS_SQL, [str(min(_MOST_EF_SEARCH, max(_EF_SEARCH, limit)))])
     asked = [[HalfVector(vector) for vector in vectors], limit]

@@ -67,7 +67,7 @@ def test_nobody_else_sees_or_sets_it(
 
 
 @pytest.mark.parametrize(
-    ("settings", "field"),
+    ("wanted", "field"),
     [
         ({"headers": {"X\r\nY": "a"}}, "headers"),
         ({"headers": {"X": "a\r\nB: c"}}, "headers"),
@@ -82,8 +82,8 @@ def test_nobody_else_sees_or_sets_it(
         ({"proxy": "http://2130706433:8080"}, "proxy"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(source: Source, api: Any, operator: Any, settings: Any, field: str) -> None:
-    answer = api(operator).patch(_address(source), settings)
+def test_what_cannot_be_is_refused_by_name(source: Source, api: Any, operator: Any, wanted: Any, field: str) -> None:
+    answer = api(operator).patch(_address(source), wanted)
     assert answer.status_code == 400
     assert field in answer.json()["errors"]
     assert not SourceAccess.objects.exists()

@@ -70,7 +70,7 @@ def test_an_operator_adds_pauses_resumes_and_removes_a_source(api: Any, operator
     [
         ({"name": "not a slug!"}, "name"), ({"name": "shop"}, "name"), ({"url": "ftp://x.example/"}, "url"), ({"url": ""}, "url"),
         ({"url": "javascript:alert(1)"}, "url"), ({"kind": "oracle"}, "kind"), ({"interval_seconds": 1}, "interval_seconds"),
-        ({"config": {"shoe_size": 9}}, "config"), ({"config": []}, "config"), ({"state": "asleep"}, "state"),
+        ({"config": {"shoe_size": 9}}, "config.shoe_size"), ({"config": []}, "config"), ({"state": "asleep"}, "state"),
         ({"marketplace": ""}, "marketplace"),
         ({"default_currency": "DOLLARS"}, "default_currency"), ({"feed": "x"}, "feed"),
     ],
@@ -89,3 +89,49 @@ def test_the_list_costs_a_fixed_number_of_queries(api: Any, django_assert_num_qu
     with django_assert_num_queries(3):
         page = api().get("/api/v1/sources").json()
     assert (page["count"], len(page["results"])) == (25, 20)
+
+
+def test_a_source_of_any_kind_is_made_by_its_configuration(api: Any, operator: User, owner: User) -> None:
+    search = {
+        "name": "desks",
+        "title": "Desks",
+        "kind": "craigslist",
+        "marketplace": "craigslist",
+        "config": {"city": "sfbay", "query": "desk"},
+    }
+    row = api(operator).post("/api/v1/sources", search, format="json").json()
+    assert (
+        row["url"] == "https://sfbay.craigslist.org/search/sss?query=desk&sort=date"
+        and row["config"] == search["config"]
+    )
+    address = f"/api/v1/sources/{row['id']}"
+    changed = api(operator).patch(address, {"config": {"city": "boston"}}, format="json").json()
+    assert changed["url"] == "https://boston.craigslist.org/search/sss?sort=date"
+    wrong = api(operator).patch(address, {"config": {"city": "not a city", "max_price": "lots"}}, format="json")
+    assert sorted(wrong.json()["errors"]) == ["config.city", "config.max_price"]
+    assert {kind["kind"] for kind in api(owner).get("/api/v1/sources/kinds").json()} >= {
+        "ebay",
+        "facebook",
+        "feed",
+        "page",
+    }
+
+
+def test_a_secret_is_write_only(api: Any, operator: User) -> None:
+    config = {"client_id": "app", "client_secret": "cert-id", "query": "camera"}
+    answer = api(operator).post(
+        "/api/v1/sources",
+        {"name": "e", "title": "E", "kind": "ebay", "marketplace": "ebay", "config": config},
+        format="json",
+    )
+    assert answer.status_code == 201 and answer.json()["config"] == config | {"client_secret": "set"}
+    address = f"/api/v1/sources/{answer.json()['id']}"
+    sealed = Source.objects.get().config["client_secret"]
+    assert sealed.startswith("sealed:") and b"cert-id" not in api(operator).get(address).content
+    kept = api(operator).patch(
+        address, {"config": {"client_id": "app", "query": "lens", "client_secret": "set"}}, format="json"
+    )
+    assert kept.status_code == 200 and kept.json()["config"]["client_secret"] == "set"
+    from agents.scanning.actions.sources import kind_and_config
+
+    assert kind_and_config(Source.objects.get())[1].client_secret.get_secret_value() == "cert-id"  # type: ignore[attr-defined]

@@ -16,9 +16,10 @@ from agents.models import Run
 from common.outbox import record
 from common.relay import place_events
 from dealfinder.api import urls
+from deals.models import Submission
 from notifications.events import NotificationSent
 from notifications.models import Notification
-from tests.dealfinder.api_rules import ALERT, API_RULES, GOAL, KEY
+from tests.dealfinder.api_rules import ALERT, API_RULES, GOAL, KEY, SENT
 from tests.deals.making import make_deal, make_valuation
 
 pytestmark = pytest.mark.django_db
@@ -56,9 +57,10 @@ def things(owner: User) -> dict[str, str]:
     place_events(10)
     key, _ = create_key(owner, KEY, ["read"])
     run = Run.objects.create(agent="scanning", trigger="schedule")
+    sent = Submission.objects.create(user=owner, url=SENT, canonical_url=SENT)
     return {
         "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(alert.pk), "key_id": str(key.pk),
-        "run_id": str(run.pk), "source_id": str(deal.source_id),
+        "submission_id": str(sent.pk), "run_id": str(run.pk), "source_id": str(deal.source_id),
     }  # fmt: skip
 
 
@@ -78,5 +80,5 @@ def test_each_persona_gets_what_the_rule_says(
         if name == "owner":
             assert rule.secret in text
         else:
-            assert not any(secret in text for secret in (GOAL, ALERT, KEY))
+            assert not any(secret in text for secret in (GOAL, ALERT, KEY, SENT))
         assert answer["X-Request-ID"]

@@ -19,7 +19,7 @@ from common.outbox import record
 from common.relay import place_events
 from dealfinder.api import urls
 from deals.events import ScanStarted
-from deals.models import Deal, Estimate, Match, PricePoint
+from deals.models import Deal, Estimate, Match, PricePoint, Submission
 from notifications.models import Delivery, Notification
 from tests.deals.making import make_deal, make_valuation
 
@@ -93,12 +93,17 @@ def house(owner: User, operator: User) -> dict[str, str]:
     Delivery.objects.create(notification=told, channel="email")
     run = Run.objects.create(agent="scanning", trigger="schedule", source=deal.source)
     Step.objects.create(run=run, position=1, name="fetch")
+    evidence = [
+        {"deal_id": str(deal.pk), "title": "x", "url": "x", "price": "1.00", "currency": "USD", "outcome": "agrees"}
+    ]
+    sent = Submission.objects.create(user=owner, url=deal.url, canonical_url=deal.url, state="read", evidence=evidence)
     with transaction.atomic():
         record(ScanStarted(source="shop", title="Shop"))
     place_events(10)
     return {
         "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(told.pk), "run_id": str(run.pk),
         "source_id": str(deal.source_id),
+        "submission_id": str(sent.pk),
     }  # fmt: skip
 
 
@@ -121,7 +126,7 @@ def test_answers_are_as_described(api: Any, owner: User, operator: User, house: 
         address = path.format(**house)
         if path.endswith("compare"):
             address += f"?ids={house['deal_id']}"
-        for reader in (operator,) if "/runs" in path else (owner, None):
+        for reader in (operator,) if "/runs" in path or path.endswith("sources/export") else (owner, None):
             answer = api(reader).get(address)
             if answer.status_code == 200:
                 conforms(answer.json(), path, "get", 200)
@@ -138,6 +143,8 @@ def test_answers_to_writes_are_as_described(api: Any, owner: User, operator: Use
         (None, "post", "auth/token", {"email": "new@example.com", "password": "a lighthouse at noon"}, 200),
         (None, "post", "auth/password-reset", {"email": "new@example.com"}, 202),
         (owner, "post", "goals", {"title": "A lamp"}, 201),
+        (owner, "post", "deals", {"url": "https://shop.example/lamp"}, 202),
+        (operator, "post", "sources/import", {"content": "url\nhttps://one.example/feed\nnonsense\n"}, 200),
         (owner, "patch", "goals/{goal_id}", {"priority": 1}, 200),
         (owner, "post", "goals/{goal_id}/scan", None, 202),
         (owner, "post", "deals/{deal_id}/interactions", {"kind": "save"}, 201),

@@ -29,9 +29,10 @@ def own_address(tree: html.HtmlElement) -> str:
 def _by_number(tree: html.HtmlElement) -> str:
     """The address at the place that most of the page's links lead to, made of the number of the product."""
     hosts = Counter(host for link in tree.xpath(".//a/@href | .//link/@href") if (host := host_of(str(link))))
-    for host, _ in hosts.most_common(3):
-        rule = _BY_NUMBER.get(marketplace_of(f"https://{host}/"))
-        if rule is None:
+    for host, _ in hosts.most_common(8):
+        place = marketplace_of(f"https://{host}/")
+        rule = _BY_NUMBER.get(place)
+        if rule is None or not host.startswith(f"{place}."):
             continue
         path, form, address = rule
         for number in tree.xpath(path):

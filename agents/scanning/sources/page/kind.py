@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.scanning.pages.address import own_address as unwrapped
 from agents.scanning.pages.document import UnreadablePage
 from agents.scanning.pages.product_page import extract_product
 from agents.scanning.sources.base import Offer, RawEntry, Skip, SourceConfig, SourceKind, UnreadableSource
@@ -52,16 +53,25 @@ def product_listing(body: bytes, content_type: str, url: str) -> Listing:
         found = extract_product(body, url, content_type or None)
     except UnreadablePage as error:
         raise UnreadableSource(str(error)) from error
-    said = found.as_json()
-    address = canonical_url(url)
+    said = {name: value or "" for name, value in found.as_json().items() if isinstance(value, str | None)}
+    own = unwrapped(url)
+    address = canonical_url(own)
+    # A price that only begins there is written so, and is then no price to the reader of listings.
+    price = said["price"] if found.price_kind in {None, "exact"} else f"from {said['price']} {said['currency']}"
+    is_assumed = found.methods.get("availability") == "assumed"
     return Listing(
         external_id=address if len(address) <= 400 else shortened(address, 400),
-        url=url,
-        title=said["name"] or "",
-        price=said["price"] or "",
-        currency=said["currency"] or "",
-        image_url=said["image"] or "",
-        availability=said["availability"] or "",
-        brand=said["brand"] or "",
-        sku=said["sku"] or "",
+        url=own,
+        title=said["name"],
+        price=price,
+        currency=said["currency"],
+        list_price=said["list_price"],
+        image_url=said["image"],
+        availability="" if is_assumed else said["availability_detail"] or said["availability"],
+        condition=said["condition"],
+        shipping=said["shipping"],
+        brand=said["brand"],
+        sku=said["sku"],
+        gtin=said["gtin"],
+        mpn=said["mpn"],
     )

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0008_deal_life'),
+        ('deals', '0009_submissions'),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""Sources as files: OPML, as feed readers write it, and CSV, as spreadsheets do."""

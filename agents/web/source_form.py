@@ -1,0 +1,126 @@
+"""The form of a source: its own fields, and one for each setting of its kind, made of the typed configuration."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_origin
+
+from babel.numbers import list_currencies
+from django import forms
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from agents.scanning.actions.configuring import secret_fields
+from agents.scanning.sources.base import SourceConfig, SourceKind
+from deals.models import Source
+
+PREFIX = "config_"
+INTERVALS = [
+    (300, "Every 5 minutes"), (600, "Every 10 minutes"), (1_800, "Every half hour"), (3_600, "Every hour"), (10_800, "Every 3 hours"),
+    (21_600, "Every 6 hours"), (86_400, "Once a day"),
+]  # fmt: skip
+
+
+class SourceForm(forms.Form):
+    """A source of one kind. `values` are what `save_source` takes."""
+
+    title = forms.CharField(
+        max_length=120, required=False, label="Name", help_text="As it is shown. Empty: made of the kind and the place."
+    )
+    url = forms.CharField(
+        max_length=2000,
+        required=False,
+        label="Address",
+        widget=forms.URLInput(attrs={"inputmode": "url", "autocomplete": "off"}),
+    )
+    marketplace = forms.CharField(
+        max_length=80,
+        required=False,
+        label="Marketplace",
+        help_text="The short name that its deals carry. Empty: by the address.",
+    )
+    default_currency = forms.ChoiceField(
+        required=False, label="Currency", help_text="Where a price names none, and “$” could be several."
+    )
+    interval_seconds = forms.TypedChoiceField(coerce=int, choices=INTERVALS, label="How often", initial=3_600)
+
+    def __init__(self, data: Any = None, *, kind: SourceKind, source: Source | None = None) -> None:
+        super().__init__(data, initial=_initial(source))
+        self.kind, self.source = kind, source
+        currency, interval = self.fields["default_currency"], self.fields["interval_seconds"]
+        assert isinstance(currency, forms.ChoiceField) and isinstance(interval, forms.ChoiceField)
+        currency.choices = [("", "By the address"), *((code, code) for code in sorted(list_currencies()))]
+        if source is not None and source.interval_seconds not in dict(INTERVALS):
+            interval.choices = [(source.interval_seconds, f"Every {source.interval_seconds} seconds"), *INTERVALS]
+        if not kind.is_fetched:
+            del self.fields["url"], self.fields["interval_seconds"]
+        elif kind.config_class is not SourceConfig and kind.address(kind.config_class()) == "" and kind.is_interface:
+            del self.fields["url"]
+        else:
+            self.fields[
+                "url"
+            ].help_text = "Of the page or feed itself. Where the settings below make an address, theirs is taken."
+        for name, field in config_fields(kind.config_class).items():
+            self.fields[PREFIX + name] = field
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The fields of a source, and its configuration without what is empty."""
+        cleaned = self.cleaned_data
+        values = {name: value for name, value in cleaned.items() if not name.startswith(PREFIX)}
+        for name in ("title", "default_currency", "marketplace"):
+            if not values.get(name):
+                values.pop(name, None)
+        config = {name.removeprefix(PREFIX): value for name, value in cleaned.items() if name.startswith(PREFIX)}
+        return values | {
+            "kind": self.kind.kind,
+            "config": {name: value for name, value in config.items() if value not in ("", None)},
+        }
+
+    def add_problems(self, problems: dict[str, list[str]]) -> None:
+        """Put the problems that saving found where they belong; what has no field of its own goes above the form."""
+        for name, sentences in problems.items():
+            field = name.replace("config.", PREFIX, 1)
+            self.add_error(field if field in self.fields else None, sentences)
+
+
+def config_fields(config_class: type[SourceConfig]) -> dict[str, forms.Field]:
+    """A form field for each setting of a kind, but for those that the source states itself."""
+    secrets = secret_fields(config_class)
+    own = {name: info for name, info in config_class.model_fields.items() if name not in SourceConfig.model_fields}
+    return {name: _field(info, is_secret=name in secrets) for name, info in own.items()}
+
+
+def _field(info: FieldInfo, *, is_secret: bool) -> forms.Field:
+    about: dict[str, Any] = {"label": info.title, "help_text": info.description or "", "required": False}
+    default = info.get_default(call_default_factory=False)
+    if is_secret:
+        widget = forms.PasswordInput(attrs={"autocomplete": "off"})
+        hint = f"{about['help_text']} Leave it empty to keep the one that is stored.".strip()
+        return forms.CharField(widget=widget, **(about | {"help_text": hint}))
+    if get_origin(info.annotation) is Literal:
+        choices = [(value, _words(value)) for value in get_args(info.annotation)]
+        return forms.ChoiceField(choices=choices, initial=default, **about)
+    if info.annotation is bool:
+        return forms.BooleanField(initial=default, **about)
+    if int in (info.annotation, *get_args(info.annotation)):
+        return forms.IntegerField(initial=default, widget=forms.TextInput(attrs={"inputmode": "numeric"}), **about)
+    return forms.CharField(initial="" if default is SecretStr else default, strip=True, **about)
+
+
+def _words(value: Any) -> str:
+    text = str(value)
+    known = {
+        "uk": "United Kingdom", "au": "Australia", "date": "Newest first", "newlyListed": "Newest first", "rel": "Most relevant first",
+        "best": "Best match first", "priceasc": "Cheapest first", "price": "Cheapest first", "pricedsc": "Dearest first",
+        "-price": "Dearest first",
+        "auto": "Found out each time", "product": "One product", "listing": "A list of products",
+    }  # fmt: skip
+    return known.get(text) or (text if text.isupper() else text.capitalize())
+
+
+def _initial(source: Source | None) -> dict[str, Any]:
+    if source is None:
+        return {}
+    names = ("title", "url", "marketplace", "default_currency", "interval_seconds")
+    own = {name: getattr(source, name) for name in names}
+    return own | {PREFIX + name: value for name, value in source.config.items() if not str(value).startswith("sealed:")}
