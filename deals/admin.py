@@ -42,18 +42,20 @@ class SourceAdmin(admin.ModelAdmin):
     list_filter = ["state", "kind", "is_sample"]
     search_fields = ["title", "name", "url", "marketplace"]
     readonly_fields = [
-        "etag", "last_modified", "leased_until", "lease", "last_attempt_at", "last_success_at", "consecutive_failures",
+        "etag", "last_modified", "body_hash", "body_read_at", "unchanged_scans",
+        "leased_until", "lease", "last_attempt_at", "last_success_at", "consecutive_failures",
         "last_error", "created_at",
     ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["title", "name", "kind", "url", "marketplace", "default_currency", "config"]}),
-        ("When", {"fields": ["state", "interval_seconds", "next_run_at"]}),
+        ("When", {"fields": ["state", "interval_seconds", "is_adaptive", "next_run_at"]}),
         (
             "How it does",
             {
                 "fields": [
                     "last_attempt_at", "last_success_at", "consecutive_failures", "last_error",
-                    "etag", "last_modified", "leased_until", "lease", "is_sample", "created_at",
+                    "etag", "last_modified", "body_hash", "body_read_at", "unchanged_scans",
+                    "leased_until", "lease", "is_sample", "created_at",
                 ]
             },
         ),

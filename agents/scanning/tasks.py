@@ -10,7 +10,7 @@ from typing import Any
 from celery import Task, current_app, shared_task
 
 from agents.scanning import trial
-from agents.scanning.actions import life, reading, scans, submissions
+from agents.scanning.actions import life, reading, rounds, scans, submissions
 from agents.scanning.archive import replaying
 from agents.scanning.watching.alarms import watch_sources
 from agents.scanning.watching.canary import check_canaries
@@ -20,17 +20,17 @@ from deals.product_actions import settle
 
 @shared_task(name="scan.due")
 def due() -> int:
-    """Send one task for each source that is due."""
-    sources = scans.due_sources()
-    for source_id, wait in sources:
-        current_app.send_task(
-            "scan.source",
-            args=[str(source_id)],
-            kwargs={"only_if_due": True},
-            countdown=wait or None,
-            expires=120 + wait,
-        )
-    return len(sources)
+    """Have as many workers go round as there is work for, and return how many those are."""
+    needed = rounds.rounds_needed()
+    for _ in range(needed):
+        current_app.send_task("scan.round", expires=60)
+    return needed
+
+
+@shared_task(name="scan.round")
+def scan_round() -> int:
+    """Scan what is due, until nothing is or the time is over."""
+    return rounds.record_round().scans
 
 
 @shared_task(name="scan.source", bind=True, max_retries=3)

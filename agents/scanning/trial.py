@@ -6,7 +6,6 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
@@ -17,8 +16,10 @@ from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
 from agents.scanning.actions.sources import BadSource, kind_and_config
+from agents.scanning.fetching.access import BadAccess, access_of
+from agents.scanning.fetching.visit import Visit
 from agents.scanning.sources.base import Offer, UnreadableSource
-from common.egress import EgressError, Page, fetch
+from common.egress import EgressError
 from common.money import amount_text
 from common.retries import sentence_of
 from common.text import shortened
@@ -30,7 +31,6 @@ SECONDS: Final = 30
 """For all of it; the task is stopped then."""
 WAITING: Final = 60
 """Seconds after which a trial that no worker has taken up is dropped."""
-_ONE_REQUEST: Final = 15.0
 _KEPT: Final = 900
 _SHOWN: Final = 30
 _MOST_READ: Final = 2_000
@@ -113,7 +113,7 @@ def run_trial(source_id: uuid.UUID, trial_id: uuid.UUID) -> None:
         try_source(source, trial)
     except SoftTimeLimitExceeded:
         trial.error = f"It took longer than {SECONDS} seconds, so it was stopped."
-    except (EgressError, UnreadableSource, BadSource) as error:
+    except (EgressError, UnreadableSource, BadSource, BadAccess) as error:
         trial.error = sentence_of(error)
     except Exception as error:
         log.exception("The trial of %s failed", source.name)
@@ -127,17 +127,15 @@ def try_source(source: Source, trial: Trial) -> None:
     if not kind.is_fetched or not source.url:
         raise BadSource(f"“{source.title}” is read from what people send; there is no address to ask.")
 
-    def get(url: str, *, headers: Mapping[str, str] | None = None) -> Page:
-        sent = {"Accept": kind.accept, **(headers or {})}
-        return fetch(url, headers=sent, max_bytes=kind.max_bytes, max_seconds=_ONE_REQUEST)
-
+    visit = Visit(source, kind, access_of(source), patient=False, conditional=False)
     started = time.monotonic()
     try:
-        page = kind.collect(source.url, config, get)
+        page = kind.collect(source.url, config, visit)
     except EgressError as error:
         trial.status = error.status
         raise
     finally:
+        visit.close()
         trial.seconds = round(time.monotonic() - started, 2)
     trial.address, trial.status, trial.size = page.url, page.status, len(page.body)
     trial.content_type = page.headers.get("content-type", "")[:100]

@@ -1,3 +1,4 @@
+from deals.models.access import SourceAccess
 from deals.models.alarm import Alarm, AlarmKind
 from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
 from deals.models.interaction import DealMark, Interaction, InteractionKind
@@ -33,6 +34,7 @@ __all__ = [
     "ProductMerge",
     "ProductNumber",
     "Source",
+    "SourceAccess",
     "SourceState",
     "StageState",
     "Submission",
