@@ -14,6 +14,7 @@ from agents.scanning.actions import life, reading, rounds, scans, submissions
 from agents.scanning.archive import replaying
 from agents.scanning.watching.alarms import watch_sources
 from agents.scanning.watching.canary import check_canaries
+from agents.scanning.watching.site_rules import check_site_rules
 from deals.models import Source
 from deals.product_actions import settle
 
@@ -106,3 +107,9 @@ def replay_source(source_id: str, since: str) -> dict[str, Any]:
     """Read again what a source gave since then; the run says what changed."""
     found = Source.objects.get(pk=uuid.UUID(source_id))
     return replaying.replay(found, datetime.datetime.fromisoformat(since), trigger="operator").as_json()
+
+
+@shared_task(name="scan.site_rules")
+def site_rules() -> dict[str, int]:
+    """Look at the page by which each rule for a single shop is known."""
+    return asdict(check_site_rules())
