@@ -46,6 +46,11 @@ class RobotsRefusal(EgressError):
     def __init__(self, sentence: str, *, retry_after: int) -> None:
         super().__init__(sentence, retry_after=retry_after, outcome="robots")
 
+    @property
+    def is_said(self) -> bool:
+        """Whether robots.txt says so itself; otherwise it could not be read, and may be readable soon."""
+        return self.retry_after == REFUSED_SECONDS
+
 
 @dataclass(frozen=True, slots=True)
 class _Copy:

@@ -183,6 +183,11 @@ def fetch_source(
     return page, visit.cookies
 
 
+def ask_once(url: str, kind: SourceKind) -> Page:
+    """One address that belongs to no source, asked for with the same manners. Raises as a visit does."""
+    return Visit(Source(url=url, kind=kind.kind), kind, Access(), conditional=False)(url)
+
+
 def pace_of(url: str) -> float:
     """The seconds between two requests to the host of an address, where its robots.txt asks for nothing else."""
     return 0.0 if is_our_own(url) else float(settings.SCAN_PACE)

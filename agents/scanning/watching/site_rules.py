@@ -14,12 +14,14 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
+from agents.scanning.fetching.visit import ask_once
 from agents.scanning.pages.document import UnreadablePage
 from agents.scanning.pages.product_page import extract_product
 from agents.scanning.pages.site_rules import SiteRule, missing, shipped_rules
+from agents.scanning.sources.registry import get_kind
 from agents.scanning.watching.alarms import Watched, end_alarm, raise_alarm
 from agents.scanning.watching.judgement import Finding
-from common.egress import EgressError, Page, fetch
+from common.egress import EgressError
 from common.models import Marker
 from common.retries import sentence_of
 from common.urls import marketplace_of
@@ -30,8 +32,6 @@ log = logging.getLogger(__name__)
 _LOOKED: Final = "site-rule-canaries"
 _BLIND_AFTER: Final = timedelta(days=7)
 _USED_WITHIN: Final = timedelta(days=30)
-_MOST_BYTES: Final = 10_000_000
-_SECONDS: Final = 20.0
 
 
 def check_site_rules(rules: Sequence[SiteRule] | None = None) -> Watched:
@@ -65,7 +65,7 @@ def _finding(rule: SiteRule) -> Finding | None:
     """What is wrong with a rule, by its page; or that its page could not be had for a week."""
     figures: dict[str, object] = {"rule": rule.name, "url": rule.canary.url}
     try:
-        page = _ask(rule.canary.url)
+        page = ask_once(rule.canary.url, get_kind("page"))
         found = extract_product(page.body, page.url, page.headers.get("content-type"), rules=[rule]).as_json()
     except (EgressError, UnreadablePage) as error:
         sentence = sentence_of(error)
@@ -88,10 +88,6 @@ def _finding(rule: SiteRule) -> Finding | None:
         f"On the page that it is known by it does not find any more: {', '.join(lost)}. The shop has probably changed its pages.",
         figures | {"missing": lost},
     )
-
-
-def _ask(url: str) -> Page:
-    return fetch(url, max_bytes=_MOST_BYTES, max_seconds=_SECONDS)
 
 
 @transaction.atomic

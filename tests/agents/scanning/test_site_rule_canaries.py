@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import time_machine
-from agents.scanning.pages.site_rules import SiteRule
 from django.utils import timezone
 
+from agents.scanning.pages.site_rules import SiteRule
 from agents.scanning.watching.alarms import Watched
 from agents.scanning.watching.site_rules import check_site_rules
 from deals.models import Alarm, Deal
