@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0009_submissions'),
+        ('deals', '0011_home_of_deals'),
     ]
 
     operations = [
