@@ -48,6 +48,7 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
         "--minutes", type=float, metavar="N", help="feeds_server: go on for so long, and watch the memory"
     )
     parser.add_argument("--mutations", type=int, metavar="N", help="odd_feeds: make so many feeds by chance")
+    parser.add_argument("--train", action="store_true", default=None, help="identity: write the model that is shipped")
     sized = parser.add_argument_group("only for pricing_stages and estimate_latency")
     sized.add_argument("--products", type=int, metavar="N", help="beside so many products instead of 100,000")
     asked = vars(parser.parse_args(arguments))
@@ -57,6 +58,7 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
         "products": ["pricing_stages", "estimate_latency"],
         "minutes": ["feeds_server"],
         "mutations": ["odd_feeds"],
+        "train": ["identity"],
     }
     for name in options:
         takes = takers.get(name, ["prototype"])

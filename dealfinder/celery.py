@@ -32,6 +32,7 @@ _ROOMS = (
     "agents.planning",
     "agents.messaging",
     "agents.language",
+    "agents.identity",
     "agents.lifecycle",
     "agents.training",
     "dealfinder",

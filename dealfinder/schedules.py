@@ -37,6 +37,7 @@ SCHEDULES = (
     Schedule("Take prices that were seen on deals into the catalogue", "value.observe_prices", HOUR),
     Schedule("Match valuations that are not matched yet", "match.pending", MINUTE),
     Schedule("Deliver notifications that are still waiting", "notify.pending", MINUTE),
+    Schedule("Compare new products with the others by their names", "identity.compare", MINUTE),
     Schedule("Remove what is out of date", "maintenance.clean_up", DAY),
     Schedule("Measure how far the pricing models drift", "models.drift", DAY),
     Schedule("Train the pricing model anew", "models.retrain", WEEK, enabled=False),

@@ -27,11 +27,13 @@ from deals.models import (
     PricePoint,
     Product,
     ProductMerge,
+    ProductSuggestion,
     Source,
     Submission,
     Valuation,
 )
 from deals.product_actions import NotMergeable, merge_products, split_deals, undo_merge
+from deals.suggestion_actions import accept, decline
 
 
 @admin.register(Source)
@@ -226,6 +228,33 @@ class ProductMergeAdmin(HistoryAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A merge is undone, never forgotten: its deals find their way back by it."""
+        return False
+
+
+@admin.register(ProductSuggestion)
+class ProductSuggestionAdmin(HistoryAdmin):
+    list_display = ["kept", "merged", "confidence", "state", "reason", "by", "created_at", "decided_at"]
+    list_filter = ["state"]
+    list_select_related = ["kept", "merged", "by"]
+    search_fields = ["kept__name", "merged__name"]
+    actions = ["accept_all", "decline_all"]
+
+    @admin.action(description="Accept: they are one product", permissions=["view"])
+    def accept_all(self, request: HttpRequest, suggestions: QuerySet[ProductSuggestion]) -> None:
+        """Merge the chosen pairs."""
+        assert isinstance(request.user, User)
+        done = sum(accept(each, by=request.user) for each in suggestions)
+        self.message_user(request, f"Made one: {done} of {len(suggestions)}.", messages.SUCCESS)
+
+    @admin.action(description="Decline: they are two products", permissions=["view"])
+    def decline_all(self, request: HttpRequest, suggestions: QuerySet[ProductSuggestion]) -> None:
+        """Keep the chosen pairs apart; they are never suggested again."""
+        assert isinstance(request.user, User)
+        done = sum(decline(each, by=request.user) for each in suggestions)
+        self.message_user(request, f"Declined: {done} of {len(suggestions)}.", messages.SUCCESS)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A decision that is forgotten would be asked for again."""
         return False
 
 

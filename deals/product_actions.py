@@ -44,12 +44,14 @@ class NotMergeable(ValueError):
 
 
 @transaction.atomic
-def merge_products(kept: Product, merged: Product, *, reason: str, by: User, confidence: float = 1.0) -> ProductMerge:
+def merge_products(
+    kept: Product, merged: Product, *, reason: str, by: User | None, confidence: float = 1.0
+) -> ProductMerge:
     """Make two products one: the deals and prices of the second become the first's. Doing it twice changes nothing.
 
-    Raises `NotMergeable` where they are one already by another way.
+    `by` is None where no person said so. Raises `NotMergeable` where they are one already by another way.
     """
-    first, second = _locked(kept.merged_into_id or kept.pk, merged.merged_into_id or merged.pk)
+    first, second = locked_products(kept.merged_into_id or kept.pk, merged.merged_into_id or merged.pk)
     if first.pk == second.pk:
         done = ProductMerge.objects.filter(kept=kept, merged=merged, state=MergeState.DONE).first()
         if done is None:
@@ -79,8 +81,8 @@ def undo_merge(merge: ProductMerge) -> None:
     if merge.state == MergeState.UNDONE:
         return
     apart = merge.merged
-    inside = _inside(apart.pk)
-    _locked(apart.pk, *inside)
+    inside = parts_of(apart.pk)
+    locked_products(apart.pk, *inside)
     merge.state, merge.undone_at = MergeState.UNDONE, timezone.now()
     merge.save(update_fields=["state", "undone_at"])
     Product.objects.filter(pk__in=inside).update(merged_into=apart)
@@ -131,13 +133,13 @@ def settle(homes: Iterable[uuid.UUID] | None = None) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _locked(*ids: uuid.UUID) -> list[Product]:
+def locked_products(*ids: uuid.UUID) -> list[Product]:
     """These products, locked in the order of their ids and given back in the order asked for."""
     rows = {row.pk: row for row in Product.objects.filter(pk__in=ids).order_by("pk").select_for_update()}
     return [rows[pk] for pk in ids]
 
 
-def _inside(product_id: uuid.UUID) -> list[uuid.UUID]:
+def parts_of(product_id: uuid.UUID) -> list[uuid.UUID]:
     """The products that were merged into this one, and into those."""
     found: list[uuid.UUID] = []
     layer = [product_id]

@@ -23,7 +23,7 @@ from agents.web.queues import queue_lengths
 from common.dead_letters import AlreadyReplayed, replay
 from common.models import DeadLetter, OutboxEvent
 from deals.health import SourceHealth, open_alarms, sources_with_health
-from deals.models import Deal, Entry, EntryState, StageState, Valuation
+from deals.models import Deal, Entry, EntryState, ProductSuggestion, StageState, SuggestionState, Valuation
 
 _LETTERS = 50
 _SORTS = {
@@ -72,6 +72,12 @@ def _waiting() -> list[tuple[str, int, str]]:
             "value_state__exact=pending",
         ),
         ("Valuations to match", Valuation.objects.filter(matched_at=None), "deals_valuation", "matched_at__isempty=1"),
+        (
+            "Products that may be one",
+            ProductSuggestion.objects.filter(state=SuggestionState.OPEN),
+            "deals_productsuggestion",
+            "state__exact=open",
+        ),
         (
             "Events to publish",
             OutboxEvent.objects.filter(published_at=None),

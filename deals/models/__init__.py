@@ -4,7 +4,16 @@ from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
 from deals.models.interaction import DealMark, Interaction, InteractionKind
 from deals.models.life import DealChange, DealEvent
 from deals.models.match import Match
-from deals.models.product import EMBEDDING_DIMENSIONS, CatalogueItem, MergeState, Product, ProductMerge, ProductNumber
+from deals.models.product import (
+    EMBEDDING_DIMENSIONS,
+    CatalogueItem,
+    MergeState,
+    Product,
+    ProductMerge,
+    ProductNumber,
+    ProductSuggestion,
+    SuggestionState,
+)
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
 from deals.models.valuation import Estimate, Valuation, Verdict
@@ -33,12 +42,14 @@ __all__ = [
     "Product",
     "ProductMerge",
     "ProductNumber",
+    "ProductSuggestion",
     "Source",
     "SourceAccess",
     "SourceState",
     "StageState",
     "Submission",
     "SubmissionState",
+    "SuggestionState",
     "Valuation",
     "Verdict",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
@@ -28,6 +29,13 @@ class Product(UUIDModel):
     mpn = models.CharField(max_length=100, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged")
     created_at = models.DateTimeField(default=timezone.now)
+    compared_at = models.DateTimeField(null=True, blank=True, help_text="When it was compared with others by its name.")
+
+    class Meta:
+        indexes = [
+            GinIndex(OpClass("name", name="gin_trgm_ops"), name="product_name_trigram"),
+            models.Index(fields=["created_at"], condition=Q(compared_at=None), name="product_to_compare"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -53,7 +61,7 @@ class MergeState(models.TextChoices):
 class ProductMerge(UUIDModel):
     """That two products are one, and why; or, once it is undone, that they are not, which nothing but a person changes again.
 
-    `by` is the operator, None where the numbers on an offer said so.
+    `by` is the operator, None where the likeness of their names said so.
     """
 
     kept = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="merges_kept")
@@ -74,6 +82,37 @@ class ProductMerge(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.merged_id} is {self.kept_id}"
+
+
+class SuggestionState(models.TextChoices):
+    OPEN = "open", "To be decided"
+    ACCEPTED = "accepted", "One product"
+    DECLINED = "declined", "Two products"
+
+
+class ProductSuggestion(UUIDModel):
+    """That two products may be one, for an operator to decide. A pair is suggested once, whatever is decided."""
+
+    kept = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    merged = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, choices=SuggestionState.choices, default=SuggestionState.OPEN)
+    reason = models.CharField(max_length=200)
+    confidence = models.FloatField(help_text="0 to 1.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-confidence", "-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                Least("kept", "merged"), Greatest("kept", "merged"), name="one_suggestion_per_pair"
+            ),
+            models.CheckConstraint(condition=~Q(kept=F("merged")), name="suggestion_of_two_products"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} may be {self.kept_id}"
 
 
 class CatalogueItem(UUIDModel):
