@@ -259,6 +259,10 @@ LOGGING = logging_configuration(env.log_level, env.log_format)
 OPPORTUNITY_THRESHOLD = env.opportunity_threshold
 EGRESS_ALLOW_CIDRS = env.egress_allow_cidrs
 EGRESS_CA_FILE = env.egress_ca_file
+EGRESS_PROXIES = env.egress_proxies
+SCAN_SECONDS = env.scan_seconds
+SCAN_PACE = env.scan_pace
+SCAN_THREADS = env.scan_threads
 # A page that somebody sends from a browser is the largest thing that anybody sends: 6 MB, and twice that where JSON escapes it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_500_000
 USER_AGENT_CONTACT = env.user_agent_contact or PUBLIC_URL

@@ -44,6 +44,12 @@ class Environment(BaseSettings):
     egress_allow_cidrs: Annotated[list[str], NoDecode] = Field(
         default=[], description="private networks that scans may reach, such as 10.1.0.0/16, separated by commas"
     )
+    egress_proxies: Annotated[list[str], NoDecode] = Field(
+        default=[], description="proxies on private networks that sources may use, such as 10.1.0.5:3128, by commas"
+    )
+    scan_seconds: float = Field(default=20.0, gt=0, le=45, description="seconds, up to 45")
+    scan_pace: float = Field(default=3.0, ge=0, le=600, description="seconds, 0 to 600")
+    scan_threads: int = Field(default=16, ge=1, le=64, description="a whole number from 1 to 64")
     egress_ca_file: str = Field(default="", description="a file of certificates (PEM) to trust beside the system's")
     opportunity_threshold: Decimal = Field(default=Decimal(50), ge=0, description="an amount of dollars, 0 or more")
     aws_region: str = Field(default="", description="a region of AWS, such as eu-central-1")
@@ -97,7 +103,7 @@ class Environment(BaseSettings):
     secure_cookies: bool = Field(default=False, description="true where people reach Deal Finder over https")
     web_threads: int = Field(default=4, ge=1, le=64, description="a whole number from 1 to 64")
 
-    @field_validator("allowed_hosts", "egress_allow_cidrs", mode="before")
+    @field_validator("allowed_hosts", "egress_allow_cidrs", "egress_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
