@@ -47,14 +47,19 @@ class StepRecorder:
             self._row.state = RunState.DONE
         self._row.detail, self._row.finished_at = self.detail, timezone.now()
         if self._written:
-            _write(lambda: self._row.save(update_fields=["detail", "state", "error", "finished_at"]))
+            _write(lambda: self._row.save(update_fields=["detail", "state", "error", "started_at", "finished_at"]))
 
 
 class RunRecorder:
-    """One run while it runs. Put figures that JSON can hold into `summary`; `fail` ends it as failed without an exception."""
+    """One run while it runs. Put figures that JSON can hold into `summary`; `fail` ends it as failed without an exception.
 
-    def __init__(self, row: Run) -> None:
-        self._row, self._written = row, _write(lambda: row.save(force_insert=True))
+    One that is written `at_end` is not there before: for work that is over in a moment, and done by the thousand.
+    """
+
+    def __init__(self, row: Run, *, at_end: bool = False) -> None:
+        self._row = row
+        self._kept: list[Step] | None = [] if at_end else None
+        self._written = not at_end and _write(lambda: row.save(force_insert=True))
         self._steps = 0
         self.id = row.pk
         self.summary: dict[str, Any] = {}
@@ -65,6 +70,8 @@ class RunRecorder:
         self._steps += 1
         row = Step(run=self._row, position=self._steps, name=name[:80], detail=dict(detail))
         recorder = StepRecorder(row, detail, written=self._written)
+        if self._kept is not None:
+            self._kept.append(row)
         try:
             yield recorder
         except BaseException as error:
@@ -72,6 +79,14 @@ class RunRecorder:
             raise
         finally:
             recorder._end()
+
+    def note(self, name: str, seconds: float, error: str = "", **detail: Any) -> None:
+        """Record a step that has just ended, after so many seconds."""
+        with self.step(name, **detail) as step:
+            step._row.started_at = timezone.now() - timedelta(seconds=seconds)
+            self._row.started_at = min(self._row.started_at, step._row.started_at)
+            if error:
+                step.fail(error)
 
     def fail(self, sentence: str) -> None:
         """Say that the run failed, and why."""
@@ -81,16 +96,22 @@ class RunRecorder:
         if self._row.state == RunState.RUNNING:
             self._row.state = RunState.DONE
         self._row.summary, self._row.finished_at = self.summary, timezone.now()
-        if self._written:
+        if self._kept is not None:
+            _write(self._write_all)
+        elif self._written:
             _write(lambda: self._row.save(update_fields=["summary", "state", "error", "finished_at"]))
+
+    def _write_all(self) -> None:
+        self._row.save(force_insert=True)
+        Step.objects.bulk_create(self._kept or [])
 
 
 @contextlib.contextmanager
 def record_run(
-    agent: Agent | str, trigger: str, subject: str = "", source: Source | None = None
+    agent: Agent | str, trigger: str, subject: str = "", source: Source | None = None, *, at_end: bool = False
 ) -> Iterator[RunRecorder]:
     """Record one run of an agent. An exception inside it is recorded and raised again."""
-    recorder = RunRecorder(Run(agent=agent, trigger=trigger[:60], subject=subject[:200], source=source))
+    recorder = RunRecorder(Run(agent=agent, trigger=trigger[:60], subject=subject[:200], source=source), at_end=at_end)
     try:
         yield recorder
     except BaseException as error:

@@ -44,12 +44,20 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
     only = parser.add_argument_group("only for prototype")
     only.add_argument("--leave-out", nargs="+", metavar="SOURCE", help="learn without these sources, measure on them")
     only.add_argument("--model", type=Path, metavar="DIR", help="measure this model of ours, and not the active one")
+    parser.add_argument(
+        "--minutes", type=float, metavar="N", help="feeds_server: go on for so long, and watch the memory"
+    )
+    parser.add_argument("--mutations", type=int, metavar="N", help="odd_feeds: make so many feeds by chance")
     sized = parser.add_argument_group("only for pricing_stages and estimate_latency")
     sized.add_argument("--products", type=int, metavar="N", help="beside so many products instead of 100,000")
     asked = vars(parser.parse_args(arguments))
     names = asked.pop("names")
     options = {name: value for name, value in asked.items() if value is not None}
-    takers = {"products": ["pricing_stages", "estimate_latency"]}
+    takers = {
+        "products": ["pricing_stages", "estimate_latency"],
+        "minutes": ["feeds_server"],
+        "mutations": ["odd_feeds"],
+    }
     for name in options:
         takes = takers.get(name, ["prototype"])
         if not names or not set(names) <= set(takes):

@@ -36,11 +36,11 @@ SIZE = 100_000
 
 
 @contextmanager
-def database() -> Iterator[None]:
+def database(*, durable: bool = False) -> Iterator[None]:
     """An empty, migrated database on a temporary folder instead of the configured one."""
     folder = Path(tempfile.mkdtemp(prefix="dealfinder-bench-"))
     folder.chmod(0o711)
-    server = Postgres(folder / "postgres", any_free_port(), secrets.token_hex(16), durable=False)
+    server = Postgres(folder / "postgres", any_free_port(), secrets.token_hex(16), durable=durable)
     server.prepare()
     spec = server.spec()
     with (folder / "postgres.log").open("ab") as log:

@@ -30,6 +30,7 @@ SCHEDULES = (
     Schedule("Scan the sources that are due", "scan.due", MINUTE),
     Schedule("Look whether sources have fallen silent", "watch.sources", MINUTE),
     Schedule("Look whether what was read is still read", "watch.canaries", 6 * HOUR),
+    Schedule("Look at the pages of the rules for single shops", "scan.site_rules", DAY),
     Schedule("Read entries that are still unread", "read.pending", MINUTE),
     Schedule("Read pages that people sent and that still wait", "submission.waiting", MINUTE),
     Schedule("Value deals that are not valued yet", "value.pending", MINUTE),

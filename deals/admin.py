@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.models import User
 from common.history_admin import HistoryAdmin
 from deals.models import (
     Alarm,
@@ -18,12 +23,15 @@ from deals.models import (
     Fetch,
     Interaction,
     Match,
+    MergeState,
     PricePoint,
     Product,
+    ProductMerge,
     Source,
     Submission,
     Valuation,
 )
+from deals.product_actions import NotMergeable, merge_products, split_deals, undo_merge
 
 
 @admin.register(Source)
@@ -34,18 +42,20 @@ class SourceAdmin(admin.ModelAdmin):
     list_filter = ["state", "kind", "is_sample"]
     search_fields = ["title", "name", "url", "marketplace"]
     readonly_fields = [
-        "etag", "last_modified", "leased_until", "lease", "last_attempt_at", "last_success_at", "consecutive_failures",
+        "etag", "last_modified", "body_hash", "body_read_at", "unchanged_scans",
+        "leased_until", "lease", "last_attempt_at", "last_success_at", "consecutive_failures",
         "last_error", "created_at",
     ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["title", "name", "kind", "url", "marketplace", "default_currency", "config"]}),
-        ("When", {"fields": ["state", "interval_seconds", "next_run_at"]}),
+        ("When", {"fields": ["state", "interval_seconds", "is_adaptive", "next_run_at"]}),
         (
             "How it does",
             {
                 "fields": [
                     "last_attempt_at", "last_success_at", "consecutive_failures", "last_error",
-                    "etag", "last_modified", "leased_until", "lease", "is_sample", "created_at",
+                    "etag", "last_modified", "body_hash", "body_read_at", "unchanged_scans",
+                    "leased_until", "lease", "is_sample", "created_at",
                 ]
             },
         ),
@@ -92,10 +102,22 @@ class PricePointInline(admin.TabularInline):
 class DealAdmin(HistoryAdmin):
     list_display = ["title", "price", "currency", "merchant", "marketplace", "state", "value_state", "first_seen_at"]
     list_filter = ["state", "value_state", "is_sample", "condition", "marketplace"]
-    search_fields = ["title", "external_id", "merchant"]
+    search_fields = ["title", "external_id", "merchant", "gtin", "mpn"]
     date_hierarchy = "first_seen_at"
     exclude = ["search"]
     inlines = [PricePointInline]
+    actions = ["take_apart"]
+
+    @admin.action(description="Give these deals a product of their own", permissions=["view"])
+    def take_apart(self, request: HttpRequest, deals: QuerySet[Deal]) -> None:
+        """Split: the chosen deals are another thing than the rest of their product."""
+        assert isinstance(request.user, User)
+        try:
+            split_deals(list(deals), by=request.user)
+        except NotMergeable as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, "Done. Under Product merges it can be taken back.", messages.SUCCESS)
 
 
 class EstimateInline(admin.TabularInline):
@@ -134,11 +156,77 @@ class PricePointAdmin(HistoryAdmin):
     date_hierarchy = "observed_at"
 
 
+class DealOfProductInline(admin.TabularInline):
+    model = Deal
+    fk_name = "product"
+    extra = 0
+    max_num = 0
+    can_delete = False
+    show_change_link = True
+    fields = [
+        "title", "marketplace", "condition", "price", "currency", "state", "product_reason", "product_confidence",
+    ]  # fmt: skip
+    readonly_fields = [
+        "title", "marketplace", "condition", "price", "currency", "state", "product_reason", "product_confidence",
+    ]  # fmt: skip
+
+
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
-    list_display = ["name", "brand", "category", "created_at"]
-    search_fields = ["name", "key", "brand"]
-    readonly_fields = ["key", "created_at"]
+    list_display = ["name", "brand", "gtin", "mpn", "category", "merged_into", "created_at"]
+    list_select_related = ["merged_into"]
+    list_filter = [("merged_into", admin.EmptyFieldListFilter)]
+    search_fields = ["name", "key", "brand", "gtin", "mpn"]
+    readonly_fields = ["key", "gtin", "mpn", "merged_into", "created_at"]
+    inlines = [DealOfProductInline]
+    actions = ["make_one"]
+
+    @admin.action(description="Make the chosen products one", permissions=["change"])
+    def make_one(self, request: HttpRequest, products: QuerySet[Product]) -> None:
+        """Merge into the one that was known first."""
+        assert isinstance(request.user, User)
+        first, *others = products.order_by("created_at", "id")
+        if not others:
+            self.message_user(request, "Choose two products or more.", messages.ERROR)
+        for other in others:
+            try:
+                merge_products(first, other, reason="An operator said so.", by=request.user)
+            except NotMergeable as error:
+                self.message_user(request, f"{other}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{other} is {first} now.", messages.SUCCESS)
+
+
+@admin.register(ProductMerge)
+class ProductMergeAdmin(HistoryAdmin):
+    list_display = ["kept", "merged", "state", "reason", "confidence", "by", "created_at", "undone_at"]
+    list_filter = ["state"]
+    list_select_related = ["kept", "merged", "by"]
+    search_fields = ["kept__name", "merged__name"]
+    actions = ["undo", "do_again"]
+
+    @admin.action(description="Take apart again", permissions=["view"])
+    def undo(self, request: HttpRequest, merges: QuerySet[ProductMerge]) -> None:
+        """Undo the chosen merges."""
+        for merge in merges:
+            undo_merge(merge)
+        self.message_user(request, "They are products of their own again.", messages.SUCCESS)
+
+    @admin.action(description="Make them one (again)", permissions=["view"])
+    def do_again(self, request: HttpRequest, merges: QuerySet[ProductMerge]) -> None:
+        """Take back that they were taken apart."""
+        assert isinstance(request.user, User)
+        for merge in merges.filter(state=MergeState.UNDONE):
+            try:
+                merge_products(merge.kept, merge.merged, reason="An operator said so.", by=request.user)
+            except NotMergeable as error:
+                self.message_user(request, str(error), messages.ERROR)
+            else:
+                self.message_user(request, f"{merge.merged} is {merge.kept} now.", messages.SUCCESS)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A merge is undone, never forgotten: its deals find their way back by it."""
+        return False
 
 
 @admin.register(CatalogueItem)

@@ -65,8 +65,8 @@ class SourceHealth:
 
 
 def interval_of(source: Source) -> timedelta:
-    """How long after a success the source is asked again."""
-    return timedelta(seconds=source.interval_seconds)
+    """How long after a success the source is asked again: longer than its interval while nothing changes."""
+    return source.current_interval
 
 
 def heard_at(source: Source) -> datetime:

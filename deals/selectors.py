@@ -28,6 +28,7 @@ ORDERINGS: dict[str, str] = {
 }
 
 
+_MOST_OFFERS = 200
 BARGAIN_VERDICTS = frozenset({Verdict.BUY_NOW, Verdict.GOOD})
 """What an opportunity may be called; the others are held back for a reason, such as an accessory set against the thing itself."""
 
@@ -71,6 +72,14 @@ def deals_for(reader: User | None, filters: DealFilters | None = None) -> QueryS
 def deal_by_id(deal_id: uuid.UUID) -> Deal:
     """Return one deal, live or past, with its valuation, source and product. Raises `Deal.DoesNotExist`."""
     return Deal.objects.select_related("valuation", "source", "product").defer("search").get(pk=deal_id)
+
+
+def offers_of(deal: Deal, limit: int = 20) -> list[Deal]:
+    """Return the live deals of the same product elsewhere, the cheapest first; of very many the newest are looked at."""
+    if deal.product_id is None:
+        return []
+    others = live_deals().filter(product=deal.product_id).exclude(pk=deal.pk)[:_MOST_OFFERS]
+    return sorted(others, key=lambda other: in_dollars(Money(other.price, other.currency)))[:limit]
 
 
 def price_history(deal: Deal) -> QuerySet[PricePoint]:

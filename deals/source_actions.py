@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from deals.models import Source, SourceState
 
-_FOLLOWING = ("next_run_at", "watched_from", "compared_from", "etag", "last_modified")
+_FOLLOWING = (
+    "next_run_at", "watched_from", "compared_from", "unchanged_scans", "body_hash", "etag", "last_modified",
+)  # fmt: skip
 
 
 def create_source(**fields: Any) -> Source:
@@ -29,16 +31,19 @@ def delete_source(source: Source) -> None:
 
 def _store(source: Source, fields: dict[str, Any]) -> Source:
     before = (source.state, source.url, source.kind)
-    gave = (source.url, source.kind, source.config)
+    gave, interval = (source.url, source.kind, source.config), source.interval_seconds
     for name, value in fields.items():
         setattr(source, name, value)
     with transaction.atomic():
-        source.full_clean(exclude=["etag", "last_modified"])
+        source.full_clean(exclude=["etag", "last_modified", "body_hash"])
         if (source.url, source.kind, source.config) != gave:
             source.compared_from = timezone.now()
+            source.body_hash = ""
         if (source.state, source.url, source.kind) != before and source.state == SourceState.ACTIVE:
             source.next_run_at = source.watched_from = timezone.now()
             source.etag = source.last_modified = ""
+        if (source.url, source.kind, source.config, source.interval_seconds) != (*gave, interval):
+            source.unchanged_scans = 0
         if source._state.adding:
             source.save()
         else:

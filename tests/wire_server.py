@@ -123,20 +123,20 @@ class WireServer:
 
 
 @contextlib.contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def serving(handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> Iterator[str]:
     """Answer with `handler` on a free port of this machine, a thread for each request; gives the address."""
-    running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    running = ThreadingHTTPServer((host, 0), handler)
     running.daemon_threads = True
     threading.Thread(target=running.serve_forever, daemon=True, kwargs={"poll_interval": 0.05}).start()
     try:
-        yield f"http://127.0.0.1:{running.server_address[1]}"
+        yield f"http://{host}:{running.server_address[1]}"
     finally:
         running.shutdown()
         running.server_close()
 
 
 @contextlib.contextmanager
-def wire_server(usual: Behaviour) -> Iterator[WireServer]:
+def wire_server(usual: Behaviour, host: str = "127.0.0.1") -> Iterator[WireServer]:
     """Run a server on a free port of this machine while the block runs."""
     server = WireServer(usual)
 
@@ -152,7 +152,7 @@ def wire_server(usual: Behaviour) -> Iterator[WireServer]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    with serving(Handler) as server.url:
+    with serving(Handler, host) as server.url:
         try:
             yield server
         finally:

@@ -42,6 +42,7 @@ class HealthSerializer(serializers.Serializer[SourceHealth]):
     last_attempt_at = serializers.DateTimeField(source="source.last_attempt_at", allow_null=True)
     last_success_at = serializers.DateTimeField(source="source.last_success_at", allow_null=True)
     next_run_at = serializers.SerializerMethodField()
+    current_interval_seconds = serializers.SerializerMethodField()
     attempts = serializers.IntegerField()
     success_rate = serializers.FloatField(allow_null=True)
     consecutive_failures = serializers.IntegerField(source="source.consecutive_failures")
@@ -56,6 +57,11 @@ class HealthSerializer(serializers.Serializer[SourceHealth]):
         """Null while it is paused."""
         runs = health.source.state == "active"
         return serializers.DateTimeField().to_representation(health.source.next_run_at) if runs else None
+
+    @extend_schema_field(int)
+    def get_current_interval_seconds(self, health: SourceHealth) -> int:
+        """How far apart its scans are now: longer than its interval while nothing changes."""
+        return round(health.source.current_interval.total_seconds())
 
 
 class SourceSerializer(serializers.ModelSerializer[Source]):
@@ -97,7 +103,7 @@ class OperatorSourceSerializer(SourceSerializer):
     )
 
     class Meta(SourceSerializer.Meta):
-        fields = (*SourceSerializer.Meta.fields, "config", "last_error", "created_at")  # type: ignore[assignment]
+        fields = (*SourceSerializer.Meta.fields, "is_adaptive", "config", "last_error", "created_at")  # type: ignore[assignment]
         read_only_fields = ("id", "is_sample", "health", "last_error", "created_at")  # type: ignore[assignment]
 
     def to_representation(self, instance: Source) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.api import estimates, runs, sources
+from agents.api import estimates, runs, source_access, sources
 from common.api import api_path
 
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     *api_path("sources/export", sources.ExportView.as_view(), "api-source-export"),
     *api_path("sources/kinds", sources.KindsView.as_view(), "api-source-kinds"),
     *api_path("sources/<uuid:source_id>", sources.SourceView.as_view(), "api-source"),
+    *api_path("sources/<uuid:source_id>/access", source_access.SourceAccessView.as_view(), "api-source-access"),
     *api_path("runs", runs.RunsView.as_view(), "api-runs"),
     *api_path("runs/<uuid:run_id>", runs.RunView.as_view(), "api-run"),
 ]

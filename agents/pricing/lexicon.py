@@ -25,7 +25,7 @@ from agents.pricing.wording import Wording
 NEAREST: Final = 48
 _SPARE: Final = 24  # fetched beyond, so that enough are left when the item's own group is left out
 _PART: Final = 256
-_TERMS: Final = 16
+_TERMS: Final = 14
 
 Doubles = npt.NDArray[np.float64]
 Arrays = dict[str, npt.NDArray[Any]]

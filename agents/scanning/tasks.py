@@ -10,26 +10,28 @@ from typing import Any
 from celery import Task, current_app, shared_task
 
 from agents.scanning import trial
-from agents.scanning.actions import life, reading, scans, submissions
+from agents.scanning.actions import life, reading, rounds, scans, submissions
 from agents.scanning.archive import replaying
 from agents.scanning.watching.alarms import watch_sources
 from agents.scanning.watching.canary import check_canaries
+from agents.scanning.watching.site_rules import check_site_rules
 from deals.models import Source
+from deals.product_actions import settle
 
 
 @shared_task(name="scan.due")
 def due() -> int:
-    """Send one task for each source that is due."""
-    sources = scans.due_sources()
-    for source_id, wait in sources:
-        current_app.send_task(
-            "scan.source",
-            args=[str(source_id)],
-            kwargs={"only_if_due": True},
-            countdown=wait or None,
-            expires=120 + wait,
-        )
-    return len(sources)
+    """Have as many workers go round as there is work for, and return how many those are."""
+    needed = rounds.rounds_needed()
+    for _ in range(needed):
+        current_app.send_task("scan.round", expires=60)
+    return needed
+
+
+@shared_task(name="scan.round")
+def scan_round() -> int:
+    """Scan what is due, until nothing is or the time is over."""
+    return rounds.record_round().scans
 
 
 @shared_task(name="scan.source", bind=True, max_retries=3)
@@ -50,8 +52,9 @@ def source(task: Task[..., str], source_id: str, only_if_due: bool = False) -> s
 
 @shared_task(name="read.pending")
 def pending() -> dict[str, int]:
-    """Read what an interrupted scan left unread, and end the deals whose time is over."""
+    """Read what an interrupted scan left unread, end the deals whose time is over, and bring strays to their products."""
     life.expire_deals()
+    settle()
     return reading.read_pending().as_json()
 
 
@@ -104,3 +107,9 @@ def replay_source(source_id: str, since: str) -> dict[str, Any]:
     """Read again what a source gave since then; the run says what changed."""
     found = Source.objects.get(pk=uuid.UUID(source_id))
     return replaying.replay(found, datetime.datetime.fromisoformat(since), trigger="operator").as_json()
+
+
+@shared_task(name="scan.site_rules")
+def site_rules() -> dict[str, int]:
+    """Look at the page by which each rule for a single shop is known."""
+    return asdict(check_site_rules())

@@ -6,7 +6,6 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
@@ -17,8 +16,11 @@ from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
 from agents.scanning.actions.sources import BadSource, kind_and_config
-from agents.scanning.sources.base import Offer, UnreadableSource
-from common.egress import EgressError, Page, fetch
+from agents.scanning.fetching.access import Access, BadAccess, access_of
+from agents.scanning.fetching.robots import RobotsRefusal, rules_for
+from agents.scanning.fetching.visit import Visit
+from agents.scanning.sources.base import Offer, SourceKind, UnreadableSource
+from common.egress import EgressError
 from common.money import amount_text
 from common.retries import sentence_of
 from common.text import shortened
@@ -30,7 +32,6 @@ SECONDS: Final = 30
 """For all of it; the task is stopped then."""
 WAITING: Final = 60
 """Seconds after which a trial that no worker has taken up is dropped."""
-_ONE_REQUEST: Final = 15.0
 _KEPT: Final = 900
 _SHOWN: Final = 30
 _MOST_READ: Final = 2_000
@@ -45,7 +46,7 @@ class TrialUnavailable(Exception):
 class Trial:
     """What a source would give. `error` is a sentence where it gave nothing; `sample` then begins what came instead.
 
-    `offers` and `skips` are the first thirty; `reasons` counts all skips by their reason.
+    `robots` says what robots.txt has to say to it. `offers` and `skips` are the first thirty; `reasons` counts all skips by their reason.
     """
 
     address: str = ""
@@ -53,6 +54,7 @@ class Trial:
     size: int = 0
     seconds: float = 0.0
     content_type: str = ""
+    robots: str = ""
     entries: int = 0
     offer_count: int = 0
     offers: list[dict[str, str]] = field(default_factory=list)
@@ -113,7 +115,7 @@ def run_trial(source_id: uuid.UUID, trial_id: uuid.UUID) -> None:
         try_source(source, trial)
     except SoftTimeLimitExceeded:
         trial.error = f"It took longer than {SECONDS} seconds, so it was stopped."
-    except (EgressError, UnreadableSource, BadSource) as error:
+    except (EgressError, UnreadableSource, BadSource, BadAccess) as error:
         trial.error = sentence_of(error)
     except Exception as error:
         log.exception("The trial of %s failed", source.name)
@@ -127,17 +129,17 @@ def try_source(source: Source, trial: Trial) -> None:
     if not kind.is_fetched or not source.url:
         raise BadSource(f"“{source.title}” is read from what people send; there is no address to ask.")
 
-    def get(url: str, *, headers: Mapping[str, str] | None = None) -> Page:
-        sent = {"Accept": kind.accept, **(headers or {})}
-        return fetch(url, headers=sent, max_bytes=kind.max_bytes, max_seconds=_ONE_REQUEST)
-
+    access = access_of(source)
+    trial.robots = _robots_verdict(source, kind, access)
+    visit = Visit(source, kind, access, patient=False, conditional=False)
     started = time.monotonic()
     try:
-        page = kind.collect(source.url, config, get)
+        page = kind.collect(source.url, config, visit)
     except EgressError as error:
         trial.status = error.status
         raise
     finally:
+        visit.close()
         trial.seconds = round(time.monotonic() - started, 2)
     trial.address, trial.status, trial.size = page.url, page.status, len(page.body)
     trial.content_type = page.headers.get("content-type", "")[:100]
@@ -161,6 +163,19 @@ def try_source(source: Source, trial: Trial) -> None:
             if len(trial.skips) < _SHOWN:
                 trial.skips.append({"title": shortened(entry.title, 160), "reason": result.reason})
     trial.reasons = dict(reasons.most_common(10))
+
+
+def _robots_verdict(source: Source, kind: SourceKind, access: Access) -> str:
+    """What robots.txt says of the address of a source, in a sentence."""
+    if kind.is_interface:
+        return "It has nothing to say here: an interface made for programs is asked."
+    rules = rules_for(source.url, access.proxy)
+    try:
+        rules.check(source.url)
+    except RobotsRefusal as refusal:
+        return str(refusal)
+    pace = f", once in {rules.delay:g} seconds" if rules.delay else ""
+    return f"It allows us to ask for this address{pace}."
 
 
 def _key(trial_id: uuid.UUID) -> str:

@@ -3,6 +3,7 @@
     products ── split by normalised title ──▶ fitting 88 %        ──▶ lexicon, frontier, specialist, neural
                                           └─▶ held out 12 %, half ──▶ weights and quantiles of the error
                                                               half ──▶ calibration of the interval
+    all of them, when that is done                            ──▶ line and memory of the lexicon
 
 The estimators and the ensemble see the items beside catalogues of several sizes, because an installation begins with a few
 hundred priced products and ends with a hundred thousand; and as things of a source that nobody has seen, because most offers
@@ -22,6 +23,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from agents.pricing.batch import Batch, assemble, compare
 from agents.pricing.catalogue.base import NEAREST, Found, Integers, Product, ProductTable, key_numbers
@@ -123,11 +125,13 @@ def train(
     _tell("Compared %d products with each other", started, len(fitting.items))
     estimators = _fitted(training, seed, config)
     _tell("Fitted the estimators", started)
-    parts = _held_out_parts(estimators, held_out, lexicon, catalogue, seed)
+    away = assemble(held_out.items, lexicon, catalogue, vectors=held_out.vectors)
+    parts = _held_out_parts(estimators, away, held_out, lexicon, catalogue, seed)
     elsewhere = _elsewhere_parts(training, fitting, lexicon, catalogue, seed, config)
     _tell("Asked about %d items of sources left out", started, sum(len(part.truth) for part in elsewhere))
     ensemble = learn([*parts, *elsewhere], seed=seed)
     _tell("Learned weights and intervals on %d held-out products", started, len(held_out.items))
+    lexicon = _of_everything(lexicon, batch, away, np.concatenate([fitting.log_prices, held_out.log_prices]))
     at = datetime.now(UTC)
     metadata = {
         "trained_at": at.isoformat(timespec="seconds"),
@@ -171,6 +175,17 @@ def _learn_words(rows: Rows, seed: int) -> tuple[Lexicon, Batch]:
     found = catalogue.search(rows.vectors, own=rows.groups)
     neighbours = compare(rows.items, found, wording)
     return lexicon, Batch(rows.items, rows.vectors, features, lexicon.numbers(rows.items), lexical, found, neighbours)
+
+
+def _of_everything(lexicon: Lexicon, fitting: Batch, held_out: Batch, log_prices: npt.NDArray[np.float64]) -> Lexicon:
+    """The lexicon with a line and a memory of the held-out items as well, once nothing is measured on these any more.
+
+    What the line missed each product by is still what it missed as if it did not know it.
+    """
+    features = sparse.vstack([fitting.features, held_out.features], format="csr")
+    unseen = np.concatenate([fitting.lexical.line, held_out.lexical.line])
+    line = fit_ridge(features, log_prices, penalty=PENALTY)
+    return replace(lexicon, line=line, memory=Memory.of(lexicon.words(features), log_prices, log_prices - unseen))
 
 
 def _views(rows: Rows, batch: Batch, lexicon: Lexicon, catalogue: MemoryCatalogue, seed: int) -> list[View]:
@@ -222,11 +237,15 @@ def _fitted(training: TrainingSet, seed: int, config: dict[str, dict[str, Any]] 
 
 
 def _held_out_parts(
-    estimators: dict[str, Estimator], rows: Rows, lexicon: Lexicon, catalogue: MemoryCatalogue, seed: int
+    estimators: dict[str, Estimator],
+    batch: Batch,
+    rows: Rows,
+    lexicon: Lexicon,
+    catalogue: MemoryCatalogue,
+    seed: int,
 ) -> list[HeldOut]:
     chance = np.random.default_rng(seed + 2)
     learning = (chance.random(int(rows.groups.max(initial=0)) + 1) < 0.5)[rows.groups]
-    batch = assemble(rows.items, lexicon, catalogue, vectors=rows.vectors)
     parts = [_held_out(estimators, batch, rows.log_prices, learning)]
     for size in _HELD_OUT_VIEWS:
         if size >= catalogue.size():

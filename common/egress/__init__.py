@@ -9,6 +9,7 @@ from common.egress.addresses import check_address
 from common.egress.answers import Page
 from common.egress.counting import RequestCount, Role, request_counts
 from common.egress.errors import EgressError, ForbiddenAddressError, TooLargeError
+from common.egress.proxies import Proxy, ProxyError
 from common.egress.requests import MAX_REDIRECTS, USER_AGENT, fetch
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "EgressError",
     "ForbiddenAddressError",
     "Page",
+    "Proxy",
+    "ProxyError",
     "RequestCount",
     "Role",
     "TooLargeError",

@@ -17,6 +17,7 @@ import httpcore2
 
 from common.egress.addresses import check_address
 from common.egress.errors import EgressError
+from common.egress.proxies import Proxy
 from common.egress.targets import Target
 from common.egress.wire import Line, Resolver, trusted
 
@@ -56,14 +57,14 @@ class Connections:
         self._lock = threading.Lock()
         self._idle: OrderedDict[int, Connection] = OrderedDict()
 
-    def take(self, target: Target, resolve: Resolver, *, longest_idle: float) -> Connection:
+    def take(self, target: Target, resolve: Resolver, proxy: Proxy | None = None, *, longest_idle: float) -> Connection:
         """A connection to this target: one that was kept for at most `longest_idle` seconds, or a new one."""
-        place: Place = (*target.origin, resolve)
+        place: Place = (*target.origin, resolve, proxy)
         for kept in self._kept(place):
             if kept.is_usable(target, longest_idle):
                 return kept
             kept.http.close()
-        line = Line(target, resolve)
+        line = Line(target, resolve, proxy)
         origin = httpcore2.Origin(target.scheme.encode(), target.host.encode(), target.port)
         tls = trusted() if target.scheme == "https" else None
         return Connection(place, line, httpcore2.HTTPConnection(origin, tls, http2=True, network_backend=line))

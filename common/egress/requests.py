@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from http.cookiejar import CookieJar
 from typing import Final
 
 import httpcore2
@@ -16,8 +17,10 @@ from django.conf import settings
 from common.egress.answers import Page, headers_of, status_error
 from common.egress.bodies import body_of
 from common.egress.connections import IDLE_SECONDS, KEPT
+from common.egress.cookies import cookie_header, take_cookies
 from common.egress.counting import Role, note
 from common.egress.errors import EgressError, ForbiddenAddressError
+from common.egress.proxies import Proxy
 from common.egress.targets import Target, name_of, redirected, target_of
 from common.egress.wire import Resolver, system_addresses
 
@@ -49,6 +52,8 @@ class _Request:
     deadline: float
     any_status: bool
     resolve: Resolver
+    proxy: Proxy | None
+    jar: CookieJar | None
 
 
 def fetch(
@@ -62,12 +67,15 @@ def fetch(
     content: bytes = b"",
     max_redirects: int = MAX_REDIRECTS,
     any_status: bool = False,
+    cookies: CookieJar | None = None,
+    proxy: Proxy | None = None,
     resolve: Resolver = system_addresses,
 ) -> Page:
     """Ask an http(s) address, following up to `max_redirects` redirects (0: none), and return the page.
 
     `max_bytes` bounds the body after decompression, `max_seconds` the whole of it with all redirects. `role` says what the
     request is for, in logs and measurements. With `any_status` every status is an answer, else only 2xx and 304 are.
+    `cookies` are sent where they belong and take up what the answers set. A `proxy` carries the bytes and decides nothing.
     At a redirect to another origin everything but a few harmless headers is left behind, and a body is not sent there.
     Raises `EgressError`, and nothing else, with a sentence for a person.
     """
@@ -82,6 +90,8 @@ def fetch(
             started + max_seconds,
             any_status,
             resolve,
+            proxy,
+            cookies,
         )
         page = _follow(request, max_redirects, max_seconds)
     except EgressError as error:
@@ -133,7 +143,7 @@ def _ask_once(request: _Request, longest_idle: float, *, again: bool) -> tuple[P
     Returns the answer and whether the connection was a kept one; no answer where that was closed and `again` is set.
     """
     target = request.target
-    connection = KEPT.take(target, request.resolve, longest_idle=longest_idle)
+    connection = KEPT.take(target, request.resolve, request.proxy, longest_idle=longest_idle)
     was_kept = connection.used > 0
     connection.line.begin(request.deadline)
     asked = httpcore2.Request(
@@ -166,6 +176,8 @@ def _ask_once(request: _Request, longest_idle: float, *, again: bool) -> tuple[P
 
 def _read(request: _Request, response: httpcore2.Response) -> Page | tuple[int, str]:
     headers = headers_of(response.headers)
+    if request.jar is not None:
+        take_cookies(request.jar, request.target.url, response.headers)
     status, host = response.status, request.target.host
     if status in _REDIRECTS and ("location" in headers or not request.any_status):
         _use_up(response, headers)
@@ -200,7 +212,9 @@ def _redirect(request: _Request, status: int, location: str) -> _Request:
                 outcome="redirects",
             )
         headers = {name: value for name, value in headers.items() if name in _HARMLESS}
-    return replace(request, target=target, method=method, content=content, headers=headers)
+    # What was said in TLS is not repeated in the clear, not even to the same host.
+    jar = None if (request.target.scheme, target.scheme) == ("https", "http") else request.jar
+    return replace(request, target=target, method=method, content=content, headers=headers, jar=jar)
 
 
 def _checked_headers(headers: Mapping[str, str], method: str) -> dict[str, str]:
@@ -226,6 +240,8 @@ def _sent_headers(request: _Request) -> list[tuple[bytes, bytes]]:
         "accept-encoding": "gzip",
         **request.headers,
     }
+    if request.jar is not None and (cookies := cookie_header(request.jar, request.target.url)):
+        named["cookie"] = cookies
     if request.content or request.method in {"POST", "PUT", "PATCH"}:
         named["content-length"] = str(len(request.content))
     sent = [(b"Host", request.target.authority.encode("ascii"))]

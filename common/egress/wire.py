@@ -23,7 +23,8 @@ from httpcore2 import NetworkBackend, NetworkStream
 
 from common.egress.addresses import Address, check_address, is_allowed
 from common.egress.errors import EgressError, ForbiddenAddressError
-from common.egress.targets import Target
+from common.egress.proxies import Proxy
+from common.egress.targets import Target, target_of
 
 CONNECT_SECONDS: Final = 10.0
 MAX_HEADER_BYTES: Final = 65_536
@@ -46,9 +47,10 @@ class Line(NetworkBackend):
     A connection serves one request at a time, and `begin` sets the deadline of each.
     """
 
-    def __init__(self, target: Target, resolve: Resolver) -> None:
+    def __init__(self, target: Target, resolve: Resolver, proxy: Proxy | None = None) -> None:
         self._target = target
         self._resolve = resolve
+        self._proxy = proxy
         self._deadline = 0.0
         self._allowance: int | None = None
         self.address: Address | None = None
@@ -89,9 +91,32 @@ class Line(NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> NetworkStream:
-        """Connect to the target's address; `host` and `port` are those of the target."""
+        """Connect to the target's address, through the proxy where there is one; `host` and `port` are those of the target."""
+        addresses = checked_addresses(self._target, self._resolve, self.left())
+        if self._proxy is None:
+            return self._first_of(addresses, port)
+        stream = self._first_of(self._addresses_of(self._proxy), self._proxy.port)
+        try:
+            stream.write(self._proxy.opening(addresses[0], port))
+            self._proxy.check_answer(stream.read)
+        except BaseException:
+            stream.close()
+            raise
+        self.address = addresses[0]
+        return stream
+
+    def _addresses_of(self, proxy: Proxy) -> list[Address]:
+        """Where a proxy is. One that the operator names may be anywhere; any other is checked like whatever else is asked."""
+        host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+        place = target_of(f"http://{host}:{proxy.port}/")
+        if proxy.is_named:
+            return list(_resolved(place, self._resolve, self.left()))
+        return checked_addresses(place, self._resolve, self.left(), any_port=True)
+
+    def _first_of(self, addresses: Sequence[Address], port: int) -> _Stream:
+        """A connection to the first address that accepts one."""
         failure: OSError | None = None
-        for address in checked_addresses(self._target, self._resolve, self.left()):
+        for address in addresses:
             family = socket.AF_INET if address.version == 4 else socket.AF_INET6
             plain = socket.socket(family, socket.SOCK_STREAM)
             try:
@@ -177,27 +202,30 @@ class _Stream(NetworkStream):
         return bool(waiting.poll(0))
 
 
-def checked_addresses(target: Target, resolve: Resolver, seconds: float) -> list[Address]:
+def checked_addresses(target: Target, resolve: Resolver, seconds: float, *, any_port: bool = False) -> list[Address]:
     """The addresses of a host, every one of them checked: one that is private makes the whole name suspect."""
-    if target.literal is not None:
-        addresses: Sequence[Address] = [target.literal]
-    else:
-        try:
-            addresses = _resolvers().submit(resolve, target.host, target.port).result(timeout=seconds)
-        except concurrent.futures.TimeoutError:
-            raise httpcore2.ConnectTimeout("The name was not resolved in time.") from None
-        except (OSError, UnicodeError, ValueError) as error:
-            raise EgressError(
-                f"{target.host} could not be found. Check the address, and that this machine reaches the internet.",
-                outcome="connection",
-            ) from error
+    addresses = _resolved(target, resolve, seconds)
     for address in addresses:
         check_address(address, target.host)
-        if target.port not in _WEB_PORTS and target.port < 1024 and not is_allowed(address):
+        if not any_port and target.port not in _WEB_PORTS and target.port < 1024 and not is_allowed(address):
             raise ForbiddenAddressError(
                 f"Port {target.port} of {target.host} is not a port of the web, so it is not fetched."
             )
     return list(addresses)
+
+
+def _resolved(target: Target, resolve: Resolver, seconds: float) -> Sequence[Address]:
+    if target.literal is not None:
+        return [target.literal]
+    try:
+        return _resolvers().submit(resolve, target.host, target.port).result(timeout=seconds)
+    except concurrent.futures.TimeoutError:
+        raise httpcore2.ConnectTimeout("The name was not resolved in time.") from None
+    except (OSError, UnicodeError, ValueError) as error:
+        raise EgressError(
+            f"{target.host} could not be found. Check the address, and that this machine reaches the internet.",
+            outcome="connection",
+        ) from error
 
 
 @lru_cache(maxsize=1)

@@ -44,6 +44,12 @@ class Environment(BaseSettings):
     egress_allow_cidrs: Annotated[list[str], NoDecode] = Field(
         default=[], description="private networks that scans may reach, such as 10.1.0.0/16, separated by commas"
     )
+    egress_proxies: Annotated[list[str], NoDecode] = Field(
+        default=[], description="proxies on private networks that sources may use, such as 10.1.0.5:3128, by commas"
+    )
+    scan_seconds: float = Field(default=20.0, gt=0, le=45, description="seconds, up to 45")
+    scan_pace: float = Field(default=3.0, ge=0, le=600, description="seconds, 0 to 600")
+    scan_threads: int = Field(default=16, ge=1, le=64, description="a whole number from 1 to 64")
     egress_ca_file: str = Field(default="", description="a file of certificates (PEM) to trust beside the system's")
     opportunity_threshold: Decimal = Field(default=Decimal(50), ge=0, description="an amount of dollars, 0 or more")
     aws_region: str = Field(default="", description="a region of AWS, such as eu-central-1")
@@ -73,6 +79,9 @@ class Environment(BaseSettings):
         default=False, description="true or false; true only where LANGUAGE_MODEL is not off"
     )
     frontier_time_limit: float = Field(default=25.0, gt=0, le=25, description="seconds, up to 25")
+    pages_language_model: bool = Field(
+        default=False, description="true or false; true only where LANGUAGE_MODEL is not off"
+    )
     sagemaker_endpoint: str = Field(default="", description="the name of an endpoint of SageMaker")
     sagemaker_async_folder: str = Field(default="", description="s3://bucket/folder, for an asynchronous endpoint")
     sagemaker_time_limit: float = Field(default=5.0, gt=0, le=25, description="seconds, up to 25")
@@ -94,7 +103,7 @@ class Environment(BaseSettings):
     secure_cookies: bool = Field(default=False, description="true where people reach Deal Finder over https")
     web_threads: int = Field(default=4, ge=1, le=64, description="a whole number from 1 to 64")
 
-    @field_validator("allowed_hosts", "egress_allow_cidrs", mode="before")
+    @field_validator("allowed_hosts", "egress_allow_cidrs", "egress_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -116,7 +125,7 @@ class Environment(BaseSettings):
             raise ValueError("not an address")
         return value
 
-    @field_validator("frontier_foundation_model")
+    @field_validator("frontier_foundation_model", "pages_language_model")
     @classmethod
     def _has_a_model(cls, value: bool, info: ValidationInfo) -> bool:
         if value and info.data.get("language_model", "off") == "off":

@@ -13,9 +13,11 @@ from rest_framework import serializers
 
 from common.fields import MoneyField, OptionalMoneyField
 from common.money import Money
+from deals.life import Moment, timeline_of
 from deals.models import (
     Condition,
     Deal,
+    DealChange,
     DealMark,
     Estimate,
     InteractionKind,
@@ -25,7 +27,7 @@ from deals.models import (
     Valuation,
     Verdict,
 )
-from deals.selectors import ORDERINGS, is_opportunity_for
+from deals.selectors import ORDERINGS, is_opportunity_for, offers_of
 
 
 def _amount() -> serializers.DecimalField:
@@ -79,6 +81,7 @@ class DealSerializer(serializers.ModelSerializer[Deal]):
 
     price = MoneyField("price")
     list_price = OptionalMoneyField("list_price")
+    shipping = OptionalMoneyField("shipping")
     source = SourceNameSerializer(allow_null=True)  # type: ignore[assignment]
     worth = serializers.SerializerMethodField()
     low = serializers.SerializerMethodField()
@@ -93,7 +96,8 @@ class DealSerializer(serializers.ModelSerializer[Deal]):
         model = Deal
         fields = (
             "id", "title", "url", "marketplace", "merchant", "brand", "category", "condition", "image_url", "location",
-            "price", "list_price", "worth", "low", "high", "discount", "discount_percent", "score", "verdict",
+            "price", "list_price", "shipping", "availability", "gtin", "mpn",
+            "worth", "low", "high", "discount", "discount_percent", "score", "verdict",
             "state", "is_sample", "source", "mark",
             "published_at", "first_seen_at", "last_seen_at", "price_changed_at", "expires_at",
         )  # fmt: skip
@@ -196,6 +200,72 @@ class DealDetailSerializer(DealSerializer):
     class Meta(DealSerializer.Meta):
         fields = (*DealSerializer.Meta.fields, "description", "valuation")  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]
+
+
+class OtherOfferSerializer(serializers.ModelSerializer[Deal]):
+    """The same product at another place."""
+
+    price = MoneyField("price")
+
+    class Meta:
+        model = Deal
+        fields = ("id", "title", "url", "marketplace", "merchant", "condition", "price", "last_seen_at")
+        read_only_fields = fields
+
+
+class ProductOfDealSerializer(serializers.Serializer[Any]):
+    """The thing itself: why the deal is thought to be of it, and where else it is offered now, the cheapest first."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    gtin = serializers.CharField(help_text="14 digits, or empty.")
+    brand = serializers.CharField()
+    mpn = serializers.CharField()
+    reason = serializers.CharField()
+    confidence = serializers.FloatField(allow_null=True)
+    offers = OtherOfferSerializer(many=True)
+
+
+class MomentSerializer(serializers.Serializer[Any]):
+    """One thing that happened to a deal. `price` is set where it was found or its price changed."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(["found", *DealChange.values])
+    note = serializers.CharField()
+    price = serializers.SerializerMethodField()
+    old_price = serializers.SerializerMethodField()
+
+    @extend_schema_field(OptionalMoneyField("price"))
+    def get_price(self, moment: Moment) -> Any:
+        return None if moment.price is None else Money(moment.price, moment.currency).as_json()
+
+    @extend_schema_field(OptionalMoneyField("old_price"))
+    def get_old_price(self, moment: Moment) -> Any:
+        return None if moment.old_price is None else Money(moment.old_price, moment.currency).as_json()
+
+
+class WholeDealSerializer(DealDetailSerializer):
+    """A deal with its product, the product's other offers, and what happened to it, the newest first."""
+
+    product = serializers.SerializerMethodField()
+    timeline = serializers.SerializerMethodField()
+
+    class Meta(DealDetailSerializer.Meta):
+        fields = (*DealDetailSerializer.Meta.fields, "product", "timeline")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
+
+    @extend_schema_field(ProductOfDealSerializer(allow_null=True))
+    def get_product(self, deal: Deal) -> Any:
+        product = deal.product
+        if product is None:
+            return None
+        why = {"reason": deal.product_reason, "confidence": deal.product_confidence, "offers": offers_of(deal)}
+        facts = {name: getattr(product, name) for name in ("id", "name", "gtin", "brand", "mpn")}
+        return ProductOfDealSerializer(facts | why).data
+
+    @extend_schema_field(MomentSerializer(many=True))
+    def get_timeline(self, deal: Deal) -> Any:
+        return MomentSerializer(timeline_of(deal), many=True).data
 
 
 class PricePointSerializer(serializers.ModelSerializer[PricePoint]):

@@ -33,6 +33,7 @@ from deals.api.serializers import (
     PricePointSerializer,
     SubmissionSerializer,
     ValuationSerializer,
+    WholeDealSerializer,
     mark_shown,
 )
 from deals.models import Deal, Estimate, InteractionKind
@@ -130,11 +131,11 @@ class OpportunitiesView(OpenView):
 
 
 class DealView(OpenView):
-    @extend_schema(operation_id="deal", responses=DealDetailSerializer)
+    @extend_schema(operation_id="deal", responses=WholeDealSerializer)
     def get(self, request: Request, deal_id: uuid.UUID) -> Response:
-        """One deal, live or past, with the evidence for its worth."""
+        """One deal, live or past, with the evidence for its worth, its product elsewhere, and what happened to it."""
         deal = found(deal_by_id, deal_id)
-        return Response(DealDetailSerializer(deal, context=_context([deal], request)).data)
+        return Response(WholeDealSerializer(deal, context=_context([deal], request)).data)
 
 
 class PriceHistoryView(OpenView):

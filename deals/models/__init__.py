@@ -1,9 +1,10 @@
+from deals.models.access import SourceAccess
 from deals.models.alarm import Alarm, AlarmKind
 from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
 from deals.models.interaction import DealMark, Interaction, InteractionKind
 from deals.models.life import DealChange, DealEvent
 from deals.models.match import Match
-from deals.models.product import EMBEDDING_DIMENSIONS, CatalogueItem, Product
+from deals.models.product import EMBEDDING_DIMENSIONS, CatalogueItem, MergeState, Product, ProductMerge, ProductNumber
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
 from deals.models.valuation import Estimate, Valuation, Verdict
@@ -27,9 +28,13 @@ __all__ = [
     "Interaction",
     "InteractionKind",
     "Match",
+    "MergeState",
     "PricePoint",
     "Product",
+    "ProductMerge",
+    "ProductNumber",
     "Source",
+    "SourceAccess",
     "SourceState",
     "StageState",
     "Submission",

@@ -37,6 +37,18 @@ class Deal(UUIDModel):
 
     source = models.ForeignKey("deals.Source", null=True, on_delete=models.SET_NULL, related_name="deals")
     product = models.ForeignKey("deals.Product", null=True, blank=True, on_delete=models.SET_NULL, related_name="deals")
+    home = models.ForeignKey(
+        "deals.Product",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="named_deals",
+        db_index=False,
+        help_text="The product that the deal's own words and numbers name; merges lead from there to its product.",
+    )
+    product_reason = models.CharField(max_length=200, blank=True, help_text="Why it is of that product.")
+    product_confidence = models.FloatField(null=True, blank=True, help_text="0 to 1.")
+    product_by_hand = models.BooleanField(default=False, help_text="An operator said which product it is.")
     marketplace = models.CharField(max_length=80)
     external_id = models.CharField(max_length=500)
     url = models.URLField(max_length=2000)
@@ -96,6 +108,7 @@ class Deal(UUIDModel):
             models.Index(fields=["state", "expires_at"], name="deal_state_expiry"),
             models.Index(fields=["first_seen_at"], condition=Q(value_state="pending"), name="deal_value_pending"),
             models.Index(fields=["marketplace", "-first_seen_at"], name="deal_marketplace"),
+            models.Index(fields=["home"], name="deal_home"),
             GinIndex(fields=["search"], name="deal_search"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="deal_title_trigram"),
         ]

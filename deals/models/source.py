@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from common.models import UUIDModel
+
+LONGEST_STRETCH = 8
+LONGEST_STRETCHED = datetime.timedelta(days=1)
+PATIENT_SCANS = 3
+"""Scans without a change after which a source is asked less often."""
 
 
 class SourceState(models.TextChoices):
@@ -30,9 +37,15 @@ class Source(UUIDModel):
         default=300, validators=[MinValueValidator(60), MaxValueValidator(86_400 * 7)]
     )
     is_sample = models.BooleanField(default=False)
+    is_adaptive = models.BooleanField(
+        default=True, help_text="Ask less often, down to an eighth as often, for as long as nothing changes."
+    )
+    unchanged_scans = models.PositiveIntegerField(default=0, help_text="Scans in a row that found nothing new.")
     next_run_at = models.DateTimeField(default=timezone.now)
     etag = models.CharField(max_length=300, blank=True)
     last_modified = models.CharField(max_length=100, blank=True)
+    body_hash = models.CharField(max_length=64, blank=True, help_text="Of what it gave last and was read.")
+    body_read_at = models.DateTimeField(null=True, blank=True, help_text="When that was read.")
     leased_until = models.DateTimeField(null=True, blank=True, help_text="Somebody scans it until then, at most.")
     lease = models.UUIDField(null=True, blank=True)
     last_attempt_at = models.DateTimeField(null=True, blank=True)
@@ -53,6 +66,22 @@ class Source(UUIDModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def stretch(self) -> float:
+        """By how much longer than its interval it is left alone now, 1 to 8, because nothing changed for a while.
+
+        Half as long again after each further scan without a change from the fourth on. What changes is asked at its interval.
+        """
+        if not self.is_adaptive:
+            return 1.0
+        return float(min(LONGEST_STRETCH, 1.5 ** max(0, self.unchanged_scans - PATIENT_SCANS)))
+
+    @property
+    def current_interval(self) -> datetime.timedelta:
+        """How far apart its scans are now: its interval, stretched, but for that no longer than a day."""
+        plain = datetime.timedelta(seconds=self.interval_seconds)
+        return max(plain, min(plain * self.stretch, LONGEST_STRETCHED))
 
 
 class FetchOutcome(models.TextChoices):

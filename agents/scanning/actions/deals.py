@@ -9,22 +9,22 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
-from agents.scanning.reading.facts import product_name
+from agents.identity.assigning import Assignment, assign
 from agents.scanning.sources.base import Offer
 from common.gtin import normalised_gtin
 from common.money import Money
 from common.outbox import Event, record_all
-from common.text import shortened, title_key
 from deals.events import DealFound, deal_facts, updated
 from deals.life import VALUED_ANEW, change_between, enter_state, state_of, value_anew, write_changes
-from deals.models import Deal, DealChange, DealState, PricePoint, Product, Source
+from deals.models import Deal, DealChange, DealState, PricePoint, Source
 
 _FACTS = ("title", "description", "merchant", "brand", "category", "condition", "image_url", "list_price", "expires_at")
 # What one source says of a deal holds while another one says nothing about it.
 _KEPT_FACTS = ("mpn", "sku", "availability", "shipping", "location")
+_PRODUCT_OF_DEAL = Subquery(Deal.objects.filter(pk=OuterRef("deal_id")).values("product_id")[:1])
 _VALUED_BY = frozenset({"title", "description", "category", "condition", "list_price"})
 
 
@@ -44,15 +44,16 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
     """
     now = timezone.now()
     known = _known(offers)
-    products = _products(offers)
+    assigned = assign([offer for _, offer in offers])
     written = Written()
     fresh: list[Deal] = []
     points: list[PricePoint] = []
     events: list[Event] = []
     changes: list[tuple[Deal, DealChange]] = []
     touched: dict[uuid.UUID, Deal] = {}
+    moved: list[uuid.UUID] = []
     done: set[uuid.UUID] = set()
-    for source, offer in offers:
+    for (source, offer), product in zip(offers, assigned, strict=True):
         key = _key(source, offer)
         deal = known.get(key) or known.get(offer.canonical_url)
         if (
@@ -61,33 +62,38 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
             known[key] = deal
             written.deals.append(deal)
             continue
-        product = products.get(_product_key(offer))
         if deal is None:
             deal = _new_deal(source, offer, product, now)
             fresh.append(deal)
             points.append(
-                PricePoint(deal=deal, product=product, price=deal.price, currency=deal.currency, observed_at=now)
+                PricePoint(deal=deal, product=deal.product, price=deal.price, currency=deal.currency, observed_at=now)
             )
             events.append(DealFound(**deal_facts(deal)))
             written.new += 1
         else:
             old = Money(deal.price, deal.currency)
-            before = deal.state
+            before, product_before = deal.state, deal.product_id
             price_changed = _update(deal, offer, product, now)
             if change := change_between(before, deal.state):
                 changes.append((deal, change))
             if price_changed:
                 points.append(
-                    PricePoint(deal=deal, product=product, price=deal.price, currency=deal.currency, observed_at=now)
+                    PricePoint(
+                        deal=deal, product=deal.product, price=deal.price, currency=deal.currency, observed_at=now
+                    )
                 )
                 events.append(updated(deal, DealChange.PRICE, old))
             written.changed += price_changed or change is not None
             touched[deal.pk] = deal
+            if deal.product_id != product_before:
+                moved.append(deal.pk)
         done.add(deal.pk)
         known[key] = known[offer.canonical_url] = deal
         written.deals.append(deal)
     Deal.objects.bulk_create(fresh)
     Deal.objects.bulk_update(touched.values(), [*_FACTS, *_KEPT_FACTS, *_CHANGEABLE])
+    if moved:
+        PricePoint.objects.filter(deal__in=moved).update(product=_PRODUCT_OF_DEAL)
     PricePoint.objects.bulk_create(points)
     record_all((event, None) for event in events)
     write_changes(changes, now)
@@ -115,14 +121,14 @@ def write_past_offers(
     Prices go into the history at that time. What a deal is now changes only where nothing was seen of it since. A deal that is
     found is live where its external id is in `still_there`, else it is history: nobody is told of it. Writing twice changes nothing.
     """
-    known, products, written = _known(offers), _products(offers), PastWritten()
+    known, written = _known(offers), PastWritten()
+    assigned = assign([offer for _, offer in offers])
     history: dict[uuid.UUID, list[PricePoint]] = defaultdict(list)
     for point in PricePoint.objects.filter(deal__in=set(known.values())).order_by("observed_at"):
         history[point.deal_id].append(point)
     done: set[uuid.UUID] = set()
-    for source, offer in offers:
+    for (source, offer), product in zip(offers, assigned, strict=True):
         deal = known.get(_key(source, offer)) or known.get(offer.canonical_url)
-        product = products.get(_product_key(offer))
         if deal is None:
             deal = _new_past_deal(source, offer, product, begun, still_there)
             written.found += 1
@@ -138,14 +144,16 @@ def write_past_offers(
 
 
 def _new_past_deal(
-    source: Source, offer: Offer, product: Product | None, begun: datetime.datetime, still_there: Set[str]
+    source: Source, offer: Offer, product: Assignment | None, begun: datetime.datetime, still_there: Set[str]
 ) -> Deal:
     deal = _new_deal(source, offer, product, begun)
     is_live = offer.external_id in still_there
     if not is_live:
         deal.state = DealState.EXPIRED
     deal.save(force_insert=True)
-    PricePoint.objects.create(deal=deal, product=product, price=deal.price, currency=deal.currency, observed_at=begun)
+    PricePoint.objects.create(
+        deal=deal, product=deal.product, price=deal.price, currency=deal.currency, observed_at=begun
+    )
     if is_live:
         record_all([(DealFound(**deal_facts(deal)), None)])
     return deal
@@ -179,7 +187,7 @@ def _write_past_price(
 
 
 def _write_past_facts(
-    deal: Deal, offer: Offer, product: Product | None, begun: datetime.datetime, written: PastWritten
+    deal: Deal, offer: Offer, product: Assignment | None, begun: datetime.datetime, written: PastWritten
 ) -> None:
     """Bring the newest that is known of a deal up to date; its state is for scans to say, which see what is there now."""
     written_fields = [*_FACTS, *_KEPT_FACTS, *_CHANGEABLE]
@@ -204,7 +212,8 @@ def _write_past_facts(
 
 
 _CHANGEABLE = (
-    "gtin", "price", "currency", "state", "state_changed_at", "product", "last_seen_at", "price_changed_at", *VALUED_ANEW,
+    "gtin", "price", "currency", "state", "state_changed_at", "home", "product", "product_reason", "product_confidence",
+    "last_seen_at", "price_changed_at", *VALUED_ANEW,
 )  # fmt: skip
 
 
@@ -226,28 +235,10 @@ def _known(offers: Sequence[tuple[Source, Offer]]) -> dict[tuple[str, str] | str
     return known
 
 
-def _product_key(offer: Offer) -> str:
-    return title_key(product_name(offer.title, offer.currency))[:300]
-
-
-def _products(offers: Sequence[tuple[Source, Offer]]) -> dict[str, Product]:
-    """The product of each offer by its key; those that are not there yet are made."""
-    wanted: dict[str, Product] = {}
-    for _, offer in offers:
-        key = _product_key(offer)
-        if key and key not in wanted:
-            name = shortened(product_name(offer.title, offer.currency), 300)
-            wanted[key] = Product(key=key, name=name, brand=offer.brand, category=offer.category)
-    there = {product.key: product for product in Product.objects.filter(key__in=wanted)}
-    Product.objects.bulk_create([wanted[key] for key in sorted(wanted) if key not in there], ignore_conflicts=True)
-    return {product.key: product for product in Product.objects.filter(key__in=wanted)}
-
-
-def _new_deal(source: Source, offer: Offer, product: Product | None, now: datetime.datetime) -> Deal:
+def _new_deal(source: Source, offer: Offer, product: Assignment | None, now: datetime.datetime) -> Deal:
     facts: dict[str, Any] = {name: getattr(offer, name) for name in (*_FACTS, *_KEPT_FACTS)}
     deal = Deal(
         source=source,
-        product=product,
         marketplace=source.marketplace,
         external_id=offer.external_id,
         url=offer.url,
@@ -261,12 +252,13 @@ def _new_deal(source: Source, offer: Offer, product: Product | None, now: dateti
         last_seen_at=now,
         **facts,
     )
+    _place(deal, product)
     # What is found sold out or expired has not become so while we looked, and nothing is told of it.
     deal.state = state_of(deal, now)
     return deal
 
 
-def _update(deal: Deal, offer: Offer, product: Product | None, now: datetime.datetime) -> bool:
+def _update(deal: Deal, offer: Offer, product: Assignment | None, now: datetime.datetime) -> bool:
     """Bring a deal up to date; whether its price changed. A new price or text is valued again."""
     price_changed = (deal.price, deal.currency) != (offer.price, offer.currency)
     again = price_changed
@@ -279,7 +271,7 @@ def _update(deal: Deal, offer: Offer, product: Product | None, now: datetime.dat
         setattr(deal, name, _said(getattr(offer, name), getattr(deal, name)))
     deal.gtin = normalised_gtin(offer.gtin) or deal.gtin
     deal.last_seen_at = now
-    deal.product = product or deal.product
+    _place(deal, product)
     enter_state(deal, state_of(deal, now), now)
     if price_changed:
         deal.price, deal.currency, deal.price_changed_at = offer.price, offer.currency, now
@@ -287,6 +279,14 @@ def _update(deal: Deal, offer: Offer, product: Product | None, now: datetime.dat
     if again:
         value_anew(deal)
     return price_changed
+
+
+def _place(deal: Deal, found: Assignment | None) -> None:
+    """Put a deal to its product, unless an operator did."""
+    if found is None or deal.product_by_hand:
+        return
+    deal.home, deal.product = found.home, found.product
+    deal.product_reason, deal.product_confidence = found.reason, found.confidence
 
 
 def _said(new: Any, old: Any) -> Any:

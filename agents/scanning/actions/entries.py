@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import re
@@ -9,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import connection
 from django.utils import timezone
 
 from agents.scanning.sources.base import RawEntry
@@ -74,7 +76,7 @@ def store_entries(source: Source, entries: Sequence[RawEntry]) -> Stored:
         ["content_hash", "payload", "state", "attempts", "error", "retry_at", "position", "last_seen_at"],
         batch_size=_BATCH,
     )
-    Entry.objects.bulk_update(kept, ["position", "last_seen_at"], batch_size=_BATCH)
+    _see_again(kept, now)
     titles = {raw.external_id: raw.title for raw in entries}
     record_all(
         (
@@ -86,3 +88,15 @@ def store_entries(source: Source, entries: Sequence[RawEntry]) -> Stored:
         for row in [*fresh, *changed]
     )
     return Stored([known[raw.external_id].pk for raw in entries], len(fresh), len(changed))
+
+
+def _see_again(rows: Sequence[Entry], now: datetime.datetime) -> None:
+    """Note that these entries were there, and where. One statement for all: most entries of most fetches are known ones."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE deals_entry SET position = seen.position, last_seen_at = %s "
+            "FROM unnest(%s::uuid[], %s::int[]) AS seen(id, position) WHERE deals_entry.id = seen.id",
+            [now, [row.pk for row in rows], [row.position for row in rows]],
+        )

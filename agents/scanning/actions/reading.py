@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from agents.scanning.actions.deals import write_offers
 from agents.scanning.actions.sources import kind_and_config
-from agents.scanning.sources.base import Offer, RawEntry
+from agents.scanning.sources.base import Offer, RawEntry, SourceConfig, SourceKind
 from common.dead_letters import record_dead_letter
 from common.enqueue import wake_after_commit
 from common.retries import is_exhausted, next_try, sentence_of
@@ -54,10 +54,10 @@ def read_pending(
         except Exception:
             log.exception("A batch of entries could not be read; they are read one by one")
             done = _read_one_by_one(outcome, source, BATCH)
-        if not done:
-            break
-        if after_batch:
+        if done and after_batch:
             after_batch()
+        if done < BATCH:
+            break
     return outcome
 
 
@@ -94,8 +94,11 @@ def _read(entries: Sequence[Entry]) -> ReadOutcome:
     """Read entries in the caller's transaction."""
     counts = ReadOutcome()
     offers: list[tuple[Entry, Offer]] = []
+    kinds: dict[uuid.UUID, tuple[SourceKind, SourceConfig]] = {}
     for entry in entries:
-        kind, config = kind_and_config(entry.source)
+        if entry.source_id not in kinds:
+            kinds[entry.source_id] = kind_and_config(entry.source)
+        kind, config = kinds[entry.source_id]
         result = kind.read(RawEntry.from_json(entry.payload), config)
         if isinstance(result, Offer):
             offers.append((entry, result))

@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.db import transaction
@@ -29,12 +30,14 @@ from accounts.models import User
 from agents.models import Agent
 from agents.runs import RunRecorder, record_run
 from agents.scanning.actions.deals import write_offers
+from agents.scanning.fetching.robots import RobotsRefusal
+from agents.scanning.fetching.visit import ask_once
 from agents.scanning.sources.base import Offer, Skip, UnreadableSource
 from agents.scanning.sources.places import currency_of_place
 from agents.scanning.sources.registry import get_kind
 from agents.scanning.sources.submitted.kind import reader_for
 from common.dead_letters import record_dead_letter
-from common.egress import EgressError, fetch
+from common.egress import EgressError
 from common.enqueue import wake_after_commit
 from common.money import amount_text
 from common.retries import is_exhausted, next_try, sentence_of
@@ -45,7 +48,6 @@ from deals.models import Deal, Source, SourceState, Submission, SubmissionState
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
-FETCH_SECONDS = 20.0
 MOST_OFFERS = 120
 AGREEMENT = timedelta(days=7)
 """How far apart two users may report the same price to be believed together."""
@@ -81,11 +83,7 @@ def read_submission(submission_id: uuid.UUID) -> str:
             _end(found, SubmissionState.REFUSED, str(error))
         except EgressError as error:
             run.fail(str(error))
-            _try_later(
-                found,
-                str(error),
-                for_good=error.status is not None and 400 <= error.status < 500 and error.status != 429,
-            )
+            _try_later(found, str(error), for_good=_is_final(error))
         except Exception as error:
             log.exception("Submission %s could not be read", found.pk)
             run.fail(sentence_of(error))
@@ -126,13 +124,7 @@ def _body(found: Submission, run: RunRecorder) -> _Body:
             "under Settings is a button for that."
         )
     with run.step("Fetch", url=found.url) as step:
-        page = fetch(
-            found.url,
-            headers={"Accept": get_kind("page").accept},
-            max_bytes=kind.max_bytes,
-            max_seconds=FETCH_SECONDS,
-            role="scan",
-        )
+        page = ask_once(found.url, get_kind("page"))
         step.detail.update(status=page.status, bytes=len(page.body))
     if marketplace_of(page.url) != marketplace_of(found.url):
         raise UnreadableSource(f"This address leads on to {host_of(page.url)}. Send the address of the offer itself.")
@@ -263,6 +255,13 @@ def _source(found: Submission, *, is_ours: bool) -> Source:
         },
     )
     return source
+
+
+def _is_final(error: EgressError) -> bool:
+    """Whether asking again would be answered in the same way: by the server, or by its robots.txt."""
+    if isinstance(error, RobotsRefusal):
+        return error.is_said
+    return error.status is not None and 400 <= error.status < 500 and error.status != HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _end(found: Submission, state: SubmissionState, reason: str) -> None:

@@ -25,9 +25,15 @@ class UrlToken:
 
 
 def own_address(address: str) -> str:
-    """The address of the page itself: of "https://archive.example/web/2021/https://shop.example/x" the last part."""
+    """The address of the page itself: of "https://archive.example/web/2021/https://shop.example/x" the last part. Nothing where it
+    is no address."""
     archived = _ARCHIVED.match(address.strip())
-    return re.sub(r"^(https?):/{1,2}", r"\1://", archived["inner"]) if archived else address.strip()
+    own = re.sub(r"^(https?):/{1,2}", r"\1://", archived["inner"]) if archived else address.strip()
+    try:
+        urlsplit(own)
+    except ValueError:
+        return ""
+    return own
 
 
 def currency_of_place(address: str, language: str) -> str | None:

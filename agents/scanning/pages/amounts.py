@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from agents.scanning.pages.words import CODES, SIGNS
 
@@ -20,15 +21,21 @@ _NUMBER = rf"[0-9]{{1,3}}(?:[.,'’{_SPACES}][0-9]{{3}})+(?:[.,][0-9]{{1,2}})?(?
 _BY_LENGTH = sorted([*SIGNS, *(code.lower() for code in CODES)], key=len, reverse=True)
 _ALL = "|".join(re.escape(sign) for sign in _BY_LENGTH)
 # Single letters and short words are signs of money only where they cannot be the end of another word.
-_BEFORE = rf"(?<![^\W\d_])(?P<before>{_ALL})(?![^\W\d_])\.?\s{{0,3}}"
-_AFTER = rf"\s{{0,3}}(?P<after>{_ALL})(?![^\W\d_]|\s?[0-9]{{1,3}}[.,][0-9])"
+_BEFORE = rf"(?<![^\W\d_])(?P<before>{_ALL})(?![^\W\d_])\.?[\s\u2063]{{0,3}}"
+# A sign after a number is that number's, unless it touches the number behind it ("1 €20.50"), stands before its number in every
+# country ("12 $ 34.50"), or stands in another box before a number.
+_GLUED = rf"(?P<glued>{_ALL})(?![^\W\d_])(?!(?<=[$£¥₹])\s{{0,3}}[0-9])"
+_APART = rf"\s{{1,3}}(?P<apart>{_ALL})(?![^\W\d_]|[0-9])(?!(?<=[$£¥₹])[\s\u2063]{{0,3}}[0-9])"
+_BOXED = rf"\s?\u2063\s?(?P<boxed>{_ALL})(?![^\W\d_]|[\s\u2063]{{0,3}}[0-9])"
 _AMOUNT = re.compile(
-    rf"(?:{_BEFORE}|(?<![0-9A-Za-z])(?<![0-9][.,'’]))(?P<number>{_NUMBER})(?![0-9])(?P<none>[.,]?[-–—]{{1,2}}(?![0-9]))?(?:{_AFTER})?",
+    rf"(?:{_BEFORE}|(?<![0-9A-Za-z])(?<![0-9][.,'’]))(?P<number>{_NUMBER})(?![0-9])"
+    rf"(?P<none>[.,]?[-–—]{{1,2}}(?![0-9]))?(?(before)|(?:{_GLUED}|{_APART}|{_BOXED})?)",
     re.IGNORECASE,
 )
 _SIGN_INSIDE = re.compile(
     r"(?<![0-9.,€£$])(?<![€£$]\s)(?P<whole>[0-9]{1,6})\s?(?P<sign>€|£|\$)\s?(?P<part>[0-9]{2})(?![0-9.,]|\s?[€£$])"
 )
+_TO = re.compile(r"\s*[-–—~]\s*")
 _NO_MONEY_AFTER = re.compile(
     r"\s?(?:%|x\b|×|°|(?:cm|mm|ml|kg|gb|tb|mb|ghz|hz|mah|wh|inch|in|oz|lb|lbs|g|l|m|w|v|h|hrs?|min)\b)", re.IGNORECASE
 )
@@ -49,15 +56,21 @@ class PageAmount:
         return self.readings[0]
 
 
-def find(text: str) -> list[PageAmount]:
+@lru_cache(maxsize=2048)  # boxes inside of boxes have the same text
+def find(text: str) -> tuple[PageAmount, ...]:
     """Every number that may be money, in the order of the text, those without a sign too; percentages and sizes are left out."""
     joined = _SIGN_INSIDE.sub(lambda match: f"{match['whole']}.{match['part']}{match['sign']}", text)
-    return list(_found(joined))
+    found = list(_found(joined))
+    for place in range(len(found) - 2, -1, -1):  # "502,20 – 558,00 €": the sign is that of both
+        one, following = found[place], found[place + 1]
+        if one.sign is None and following.sign and _TO.fullmatch(joined[one.end : following.start]):
+            found[place] = replace(one, sign=following.sign)
+    return tuple(found)
 
 
 def _found(text: str) -> Iterator[PageAmount]:
     for match in _AMOUNT.finditer(text):
-        sign = (match["before"] or match["after"] or "").lower() or None
+        sign = (match["before"] or match["glued"] or match["apart"] or match["boxed"] or "").lower() or None
         if sign is None and (_NO_MONEY_AFTER.match(text, match.end()) or match["number"].startswith("00")):
             continue
         if text[match.end() : match.end() + 1] == "%" or text[match.end() : match.end() + 2] == " %":

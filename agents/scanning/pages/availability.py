@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from agents.scanning.pages import words
@@ -70,7 +71,8 @@ def judge(
         if not details or detail:
             continue
         detail, method = (orderable or details)[0], kind
-        score += 3.0 if orderable else -3.5
+        weight = 20.0 if kind.startswith("rule:") else 1.0
+        score += weight * (3.0 if orderable else -3.5)
     buttons = layout.product_buttons
     pressed = any(button.enabled and not button.zone & Zone.HIDDEN for button in buttons)
     score += 2.5 if pressed else -2.0 if buttons and not any(button.enabled for button in buttons) else 0.0
@@ -96,30 +98,30 @@ def _shown(layout: Layout, price_order: int | None) -> float:
     """What the words and names around the product say; negative for sold out."""
     out, there = 0.0, 0.0
     last_said = len(layout.spots)
-    for spot in reversed(
-        layout.spots
-    ):  # inner elements first: a box that holds what was said, hidden or not, says nothing more
-        if spot.length > 160 or spot.zone & _ELSEWHERE:
-            continue
-        near = _near(layout, spot, price_order)
+    # Inner elements first: a box around what was said, hidden or not, says nothing more.
+    for spot in reversed(layout.spots):
+        near = _near(layout, spot, price_order) if spot.length <= 160 else 0.0
         if not near:
             continue
-        near *= 0.3 if spot.zone & Zone.HIDDEN or _of_a_shop(layout, spot) else 1.0
+        near *= 0.0 if spot.zone & _ELSEWHERE else 0.3 if spot.zone & Zone.HIDDEN or _of_a_shop(layout, spot) else 1.0
         if spot.words & _OUT_NAMES and spot.tag not in _CHOICES and spot.length:
             out = max(out, 2.0 * near)
         elif spot.words & _IN_NAMES and spot.length:
             there = max(there, 1.5 * near)
-        if spot.length < 3 or last_said <= spot.end or spot.tag in _CHOICES or _is_variant(layout, spot):
+        if spot.length < 3 or last_said <= spot.end:
             continue
         text = layout.text(spot.order)
-        if not text or _one_of_several_labels(layout, spot):
+        said = _says(text)
+        if said is None:
             continue
-        if words.SOLD_OUT.search(text):
-            out = max(out, (4.0 if len(text) <= 60 or spot.tag in _HEADED else 2.5) * near)
-            last_said = spot.order
-        elif len(text) <= 80 and words.IN_STOCK.search(text):
+        last_said = spot.order
+        if spot.tag in _CHOICES or _is_variant(layout, spot) or _one_of_several_labels(layout, spot):
+            continue
+        if said == OUT_OF_STOCK:
+            weight = 4.0 if len(text) <= 60 or spot.tag in _HEADED else 2.5
+            out = max(out, near * (1.0 if words.OF_A_SHOP.search(text) else weight))
+        else:
             there = max(there, 2.0 * near)
-            last_said = spot.order
     return there - out
 
 
@@ -128,20 +130,17 @@ _CHOICES = frozenset({"option", "select", "label", "li", "input"})
 _HEADED = frozenset({"h1", "h2", "h3", "h4", "strong", "b"})
 _VARIANT = frozenset(
     {
-        "size",
         "sizes",
         "swatch",
+        "swatches",
         "variant",
         "variants",
         "variation",
         "variations",
-        "color",
-        "colour",
-        "option",
-        "options",
-        "talla",
-        "taille",
-        "groesse",
+        "size-selector",
+        "sizeselector",
+        "tallas",
+        "tailles",
     }
 )
 
@@ -156,6 +155,13 @@ def _is_variant(layout: Layout, spot: Spot) -> bool:
         if above.words & _VARIANT or above.tag in {"select", "label"}:
             return True
     return False
+
+
+@lru_cache(maxsize=2048)  # boxes inside of boxes have the same text
+def _says(text: str) -> str | None:
+    if words.SOLD_OUT.search(text):
+        return OUT_OF_STOCK
+    return IN_STOCK if len(text) <= 80 and words.IN_STOCK.search(text) else None
 
 
 def _of_a_shop(layout: Layout, spot: Spot) -> bool:

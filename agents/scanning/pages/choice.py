@@ -11,7 +11,8 @@ from agents.scanning.pages.structured import Stated
 from agents.scanning.pages.words import CODES, SIGNS
 
 _WEIGHTS = {"json-ld": 4.0, "microdata": 4.0, "meta": 3.5, "state": 3.0}
-_LEAST = 4.0  # an amount that is only shown has to have this much for it
+_OF_A_RULE = 30.0
+_LEAST = 2.4  # an amount that is only shown has to have this much for it
 _CERTAIN = 2.4  # a stated price needs no more than to be stated
 
 
@@ -64,7 +65,7 @@ def _total(option: _Option) -> float:
 
 def _add_stated(options: dict[Decimal, _Option], stated: Stated) -> None:
     for place, price in enumerate(stated.prices[:40]):
-        weight = _WEIGHTS.get(stated.method, 3.0) - (0.0 if place == 0 else 1.5 if place < 4 else 2.5)
+        weight = _WEIGHTS.get(stated.method, _OF_A_RULE) - (0.0 if place == 0 else 1.5 if place < 4 else 2.5)
         if price.kind == "list":
             weight = 0.0
         elif price.kind == "from":

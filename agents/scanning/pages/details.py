@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from itertools import islice
-from urllib.parse import urljoin
 
 from lxml import html
 
@@ -14,7 +13,7 @@ from agents.scanning.pages.address import currency_of_place
 from agents.scanning.pages.choice import Chosen
 from agents.scanning.pages.layout import Layout, Zone
 from agents.scanning.pages.prices import Candidate, Role
-from agents.scanning.pages.structured import Stated
+from agents.scanning.pages.structured import Stated, absolute
 
 _CONDITIONS = (
     (
@@ -132,10 +131,8 @@ def picture(layout: Layout, address: str) -> str | None:
         score = 1.0 + 3.0 * len(said & name) / max(1, len(name)) - abs(order - layout.anchor) / 400
         if score > best_score:
             best, best_score = source, score
-    try:
-        return urljoin(address, best) if best else None
-    except ValueError:
-        return None
+    found = absolute(best, address) if best else None
+    return found if found and found.startswith(("http://", "https://")) else None
 
 
 def _beside(layout: Layout, reach: int) -> range:

@@ -25,7 +25,7 @@ def parse_page(body: bytes, content_type: str | None = None) -> html.HtmlElement
         raise UnreadablePage("The page is empty.")
     if len(body) > MAX_PAGE_BYTES:
         raise UnreadablePage(f"The page is larger than {MAX_PAGE_BYTES // 1_000_000} MB.")
-    _, text = html_to_unicode(content_type, body)
+    _, text = html_to_unicode(content_type, body, auto_detect_fun=_undeclared)
     if not _TAG.search(text):
         raise UnreadablePage("This is not a page of HTML.")
     parser = html.HTMLParser(encoding="utf-8", recover=True, no_network=True, huge_tree=True)
@@ -35,3 +35,13 @@ def parse_page(body: bytes, content_type: str | None = None) -> html.HtmlElement
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise UnreadablePage("This is not a page of HTML.") from error
     return tree
+
+
+def _undeclared(body: bytes) -> str:
+    """The encoding of a page that declares none: UTF-8 if it is, else what browsers take, Windows-1252."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # The last letter of a page that was cut off may be incomplete.
+        return "cp1252" if error.start < len(body) - 4 else "utf-8"
+    return "utf-8"

@@ -70,8 +70,10 @@ class Numbers:
         if tally.weight < 2.0:
             return None
         spelling = max(tally.spellings.items(), key=lambda pair: pair[1])[0]
-        order = ("json-ld", "microdata", "meta", "label", "shown", "url", "field", "state")
-        return spelling, next((source for source in order if source in tally.sources), "page")
+        order = ("json-ld", "microdata", "meta", "label", "shown", "url", "field", "state", "state of it")
+        rule = next((source for source in tally.sources if source.startswith("rule:")), None)
+        named = rule or next((source for source in order if source in tally.sources), "page")
+        return spelling, "state" if named == "state of it" else named
 
 
 def collect(tree: html.HtmlElement, layout: Layout, address: str) -> tuple[Numbers, dict[str, str]]:
@@ -81,7 +83,7 @@ def collect(tree: html.HtmlElement, layout: Layout, address: str) -> tuple[Numbe
     for kind, value, weight in _labelled(layout):
         if kind == "sku":
             numbers.add(value, weight, "label", spelled=weight + 2.0)
-        elif weight > 1.5:
+        elif weight > 1.5 and (kind != "gtin" or gtin(value)):
             named.setdefault(kind, value)
     in_address = list(tokens(address))
     for token in in_address:

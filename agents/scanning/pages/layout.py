@@ -19,8 +19,9 @@ from agents.scanning.pages import words
 from common.text import title_key
 
 LONGEST_TEXT = 400
+BOX = "\u2063"  # invisible separator
 MOST_PARTS = 150  # an element with more elements inside is no line of text; keeps a page of nested boxes from costing their square
-MOST_SPOTS = 120_000
+MOST_SPOTS = 30_000  # what a page holds beyond that is read no more
 _SKIPPED = frozenset(
     {"script", "style", "noscript", "template", "svg", "head", "iframe", "object", "option", "datalist", "math"}
 )
@@ -44,9 +45,37 @@ _NAMES = (
 _NONE: frozenset[str] = frozenset()
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _NO_SPACES = re.compile("[\u3040-\u30ff\u4e00-\u9fff]{4}")
+_OPEN_DECIMALS = re.compile(r"[0-9][.,]$|^[.,]$")
+_SIGNED_WHOLE = re.compile(r"[€$£¥]\s?(?:[0-9]{1,4}|[0-9]{1,3}(?:[., ][0-9]{3})+)$")
 _DIGIT = re.compile(r"[0-9]")
 _NO_DISPLAY = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DISABLED = frozenset({"disabled", "is-disabled"})
+_LINES = (
+    frozenset(
+        {
+            "div",
+            "p",
+            "li",
+            "ul",
+            "ol",
+            "td",
+            "th",
+            "tr",
+            "table",
+            "section",
+            "article",
+            "header",
+            "footer",
+            "form",
+            "dd",
+            "dt",
+            "dl",
+            "br",
+            "hr",
+        }
+    )
+    | _HEADINGS
+)
 _BOXES = frozenset({"header", "div", "section", "aside", "ul", "form"})
 _INLINE = frozenset({"span", "b", "strong", "em", "i", "input", "button", "p", "label"})
 _SMALL_PARTS = frozenset({"sup", "sub", "small"})
@@ -102,6 +131,11 @@ class Layout:
 
     def text(self, order: int) -> str:
         """The text of a small element on one line, with the parts of a price joined; nothing for an element with a long text."""
+        marked = self.marked(order)
+        return " ".join(marked.replace(BOX, " ").split()) if BOX in marked else marked
+
+    def marked(self, order: int) -> str:
+        """The same, with `BOX` wherever one box ends and another begins: words beyond it are those of another line."""
         found = self._texts.get(order)
         if found is None:
             spot = self.spots[order]
@@ -234,6 +268,13 @@ def _anchor(layout: Layout, names: list[str]) -> int | None:
             score -= 0.5
         if score > best_score + 1e-9:
             best, best_score = spot.order, score
+    if best is None:
+        alone = [
+            spot.order
+            for spot in layout.spots
+            if spot.tag == "h1" and 3 <= spot.length <= LONGEST_TEXT and not spot.zone & Zone.HIDDEN
+        ]
+        return alone[0] if len(alone) == 1 else None
     return best
 
 
@@ -296,43 +337,44 @@ def _buttons(layout: Layout) -> Iterator[Button]:
 
 
 def flat_text(element: Any) -> str:
-    """The text of an element on one line. Digits in small print after digits are decimals: 12<sup>99</sup> is "12.99"."""
+    """The text of an element on one line, with `BOX` between boxes. Digits in small print after digits are decimals: 12<sup>99</sup>
+    is "12.99"."""
     pieces: list[str] = []
     stack: list[tuple[Any, bool]] = [(element, False)]
+    boxed = False
     while stack:
         node, is_tail = stack.pop()
+        is_element = isinstance(node.tag, str)
+        boxed = boxed or (is_element and node.tag in _LINES)
         if is_tail:
-            _join(pieces, node.tail or "", None)
-            continue
-        if isinstance(node.tag, str) and node.tag not in _SKIPPED:
-            _join(pieces, node.text or "", node)
+            boxed = _join(pieces, node.tail or "", None, boxed=boxed)
+        elif is_element and node.tag not in _SKIPPED:
+            boxed = _join(pieces, node.text or "", node, boxed=boxed)
             for child in reversed(node):
                 stack.append((child, True))
                 stack.append((child, False))
     return " ".join("".join(pieces).split())
 
 
-def _join(pieces: list[str], text: str, node: Any) -> None:
-    text = " ".join(text.split()) if text.strip() else (" " if text else "")
+def _join(pieces: list[str], text: str, node: Any, *, boxed: bool) -> bool:
+    """Add a text to what stands before it; returns whether a box's edge is still to be marked."""
+    text = " ".join(text.split())
     if not text:
-        return
-    before = pieces[-1] if pieces else ""
+        return boxed
+    before = "".join(pieces[-3:])
     if not before:
         pieces.append(text)
-        return
-    if (
-        before[-1].isdigit()
-        and len(text) == 2
-        and text.isdigit()
-        and node is not None
-        and (node.tag in _SMALL_PARTS or names_of(node) & words.CENTS)
-    ):
+    elif before[-1].isdigit() and len(text) == 2 and text.isdigit() and _is_small_print(before, node):
         pieces.append(f".{text}")
-    elif (
-        (before[-1].isdigit() and text[0] in ".,")
-        or (before[-1] in ".," and text[0].isdigit() and before[:-1][-1:].isdigit())
-        or (len(before) == 1 and before in ".," and text[0].isdigit())
-    ):
+    elif (before[-1].isdigit() and text[0] in ".,") or (text[0].isdigit() and _OPEN_DECIMALS.search(before)):
         pieces.append(text)
     else:
-        pieces.append(f" {text}")
+        pieces.append(f" {BOX} {text}" if boxed else f" {text}")
+    return False
+
+
+def _is_small_print(before: str, node: Any) -> bool:
+    """Whether two digits in an element of their own are the decimals of what stands before them."""
+    if node is None:
+        return False
+    return node.tag in _SMALL_PARTS or bool(names_of(node) & words.CENTS) or _SIGNED_WHOLE.search(before) is not None

@@ -24,7 +24,6 @@ _OTHER_NAMES = (
     (words.UNIT, 3.0),
     (words.SAVING, 2.0),
     (words.PERIOD, 3.0),
-    (words.NET, 2.0),
     (words.OTHER_AMOUNT, 1.5),
 )
 _TO = re.compile(r"\s*(?:-|–|—|to|bis|à|až|do|до|~)\s*")
@@ -36,6 +35,7 @@ class Role(Enum):
 
     PRICE = "price"
     FROM = "from"
+    TO = "to"
     WAS = "was"
     UNIT = "unit"
     PERIOD = "period"
@@ -53,6 +53,7 @@ class Candidate:
     role: Role
     score: float = 0.0
     range_to: Decimal | None = None
+    is_net: bool = False  # without tax
 
     @property
     def value(self) -> Decimal:
@@ -71,12 +72,36 @@ def candidates(layout: Layout) -> list[Candidate]:
     )
     for candidate in found:
         candidate.score = _score(layout, candidate)
+        if candidate.score > 2.0 and _on_a_card(layout, candidate.order):
+            candidate.score -= 3.0
     _mark_the_higher_of_two(found)
     for candidate in found:
         if repeats[_signature(layout, candidate.order)] >= 4:
             candidate.score -= 1.0
         candidate.score += min(0.9, 0.3 * (same[candidate.value] - 1)) if candidate.role is Role.PRICE else 0.0
     return found
+
+
+def _on_a_card(layout: Layout, order: int) -> bool:
+    """Whether it stands on the card of another product: a box without the name, with a picture and a text that link to one page."""
+    for number, above in enumerate(layout.ancestors(order)):
+        holds_name = layout.anchor is not None and above.order <= layout.anchor <= above.end
+        if number > 6 or holds_name or above.end - above.order > 80:
+            return False
+        pictured: set[str] = set()
+        named: set[str] = set()
+        for spot in layout.spots[above.order : above.end + 1]:
+            if spot.tag == "a" and spot.zone & Zone.LINK:
+                address = spot.element.get("href")
+                if any(
+                    inner.tag == "img" for inner in layout.spots[spot.order + 1 : min(spot.end, spot.order + 8) + 1]
+                ):
+                    pictured.add(address)
+                if spot.length >= 12 and any(letter.isalpha() for letter in layout.text(spot.order)[:20]):
+                    named.add(address)
+        if pictured & named:
+            return True
+    return False
 
 
 def _mark_the_higher_of_two(found: list[Candidate]) -> None:
@@ -86,7 +111,7 @@ def _mark_the_higher_of_two(found: list[Candidate]) -> None:
         apart = abs(one.order - other.order)
         low, high = sorted((one, other), key=lambda candidate: candidate.value)
         alike = low.value < high.value < 4 * low.value and abs(low.score - high.score) < 3
-        if alike and 0 < apart <= _SIDE_BY_SIDE and low.range_to is None:
+        if alike and not low.is_net and 0 < apart <= _SIDE_BY_SIDE and low.range_to is None:
             high.score -= 1.5
 
 
@@ -96,7 +121,7 @@ def _raw(layout: Layout) -> Iterator[Candidate]:
     for spot in reversed(layout.spots):
         if not spot.digits or spot.length > _LONGEST:
             continue
-        text = layout.text(spot.order)
+        text = layout.marked(spot.order)
         inside = [candidate for order in _children(layout, spot) for candidate in said.get(order, [])]
         here = _of_element(layout, spot, text, inside) if text else inside
         if here:
@@ -134,10 +159,17 @@ def _of_element(layout: Layout, spot: Spot, text: str, inside: list[Candidate]) 
     for candidate in inside:
         known.setdefault(candidate.value, []).append(candidate)
     group: list[Candidate] = []
+    ends: set[Decimal] = set()
     for number, amount in enumerate(found):
         following = found[number + 1] if number + 1 < len(found) else None
         upper = following.amount if following and _TO.fullmatch(text[amount.end : following.start]) else None
         upper = upper if upper is not None and upper > amount.amount else None
+        if (
+            number
+            and found[number - 1].amount < amount.amount
+            and _TO.fullmatch(text[found[number - 1].end : amount.start])
+        ):
+            ends.add(amount.amount)
         same = known.get(amount.amount)
         old = same.pop(0) if same else None
         if old is not None and (old.amount.sign or not amount.sign):
@@ -154,6 +186,9 @@ def _of_element(layout: Layout, spot: Spot, text: str, inside: list[Candidate]) 
         role = _role(text, amount)
         candidate = Candidate(old.order if old else spot.order, amount, text, role, range_to=upper)
         group.append(candidate)
+    for candidate in group:
+        if candidate.value in ends and candidate.role is Role.PRICE:
+            candidate.role = Role.TO
     # What only an inner element could say (a bare number in a price's element) stays, unless this text reads its digits as part of more.
     for candidate in inside:
         partial = any(str(candidate.value) in str(one.value) and one.value != candidate.value for one in group)
@@ -188,12 +223,13 @@ def _score(layout: Layout, candidate: Candidate) -> float:
         score += 1.5
     size = _FONT_SIZE.search(spot.element.get("style") or "")
     score += 1.0 if size and int(size[1]) >= 18 else 0.0
-    before, after = candidate.text[: candidate.amount.start][-20:], candidate.text[candidate.amount.end :][:20]
-    if words.NEAR_NET.search(before) or words.NEAR_NET.search(after):
-        score -= 1.5
+    before = re.split("[0-9]", candidate.text[: candidate.amount.start])[-1][-20:]
+    after = re.split("[0-9]", candidate.text[candidate.amount.end :])[0][:20]
+    candidate.is_net = bool(words.NEAR_NET.search(before) or words.NEAR_NET.search(after) or spot.words & words.NET)
+    score -= 2.0 if candidate.is_net else 0.0
     rest = len(candidate.text) - (candidate.amount.end - candidate.amount.start)
     score += 1.5 if rest <= 3 else 0.5 if rest <= 15 else -0.5 if rest <= 60 else -1.5
-    if candidate.role in {Role.UNIT, Role.PERIOD, Role.SAVING, Role.SHIPPING}:
+    if candidate.role in {Role.TO, Role.UNIT, Role.PERIOD, Role.SAVING, Role.SHIPPING}:
         score -= 4.0
     score += _score_of_words_before(layout, candidate)
     zone = spot.zone

@@ -5,17 +5,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from lxml import html
 
-from agents.scanning.pages import availability, details, identifiers, jsonld, meta, microdata, prices, structured
+from agents.scanning.pages import (
+    availability,
+    details,
+    identifiers,
+    jsonld,
+    meta,
+    microdata,
+    prices,
+    site_rules,
+    state,
+    structured,
+)
 from agents.scanning.pages.address import own_address
 from agents.scanning.pages.choice import choose
 from agents.scanning.pages.document import parse_page
 from agents.scanning.pages.layout import Layout, view
+from agents.scanning.pages.site_rules import SiteRule
 from agents.scanning.pages.structured import Stated
 from common.money import amount_text
 
@@ -62,23 +75,29 @@ class ProductPage:
         return found
 
 
-def extract_product(body: bytes, url: str = "", content_type: str | None = None) -> ProductPage:
+def extract_product(
+    body: bytes, url: str = "", content_type: str | None = None, *, rules: Sequence[SiteRule] | None = None
+) -> ProductPage:
     """Read one page, given as it was sent. `url` is its address (an archive's address is unwrapped), `content_type` its header.
 
-    Structured data first (JSON-LD, microdata and RDFa, the head), then what the page shows; each field from the place that
-    is likeliest. Nothing is fetched. Raises `UnreadablePage` when it is no page at all, and nothing else.
+    A rule for the shop (of those that come along, or of `rules`), structured data (JSON-LD, microdata and RDFa, the head,
+    embedded state), and what the page shows; each field from the place that is likeliest. Nothing is fetched, and no language
+    model is asked (`by_language.read_product` does). Raises `UnreadablePage` when it is no page at all, and nothing else.
     """
     tree = parse_page(body, content_type)
     address = own_address(url or meta.canonical(tree))
     title = meta.properties(tree).get("og:title") or meta.page_title(tree)
-    stated = _stated(tree, title, address)
+    stated = _stated(tree, title, address, rules)
     names = [one.name for one in stated if one.name] + [title, meta.page_title(tree)]
     layout = view(tree, names)
+    stated.append(state.product(tree, [*names, layout.name or ""]))
     return _ProductReader(tree, layout, address, stated).read()
 
 
-def _stated(tree: html.HtmlElement, title: str, address: str) -> list[Stated]:
+def _stated(tree: html.HtmlElement, title: str, address: str, rules: Sequence[SiteRule] | None) -> list[Stated]:
+    rule = site_rules.rule_for(address, rules)
     return [
+        *([site_rules.read(rule, tree, address)] if rule else []),
         structured.read_nodes("json-ld", jsonld.products(tree), title, address),
         structured.read_nodes("microdata", microdata.products(tree), title, address),
         structured.read_node("meta", meta.product(tree), address),
@@ -127,8 +146,9 @@ class _ProductReader:
             self._put(name, getattr(stated, name), stated.method)
 
     def _name_and_brand(self) -> None:
-        for stated in self.stated[:2]:
-            self._put("name", stated.name, stated.method)
+        for stated in self.stated:
+            if stated.method not in {"meta", "state"}:
+                self._put("name", stated.name, stated.method)
         anchor = self.layout.anchor
         if anchor is not None and self.layout.spots[anchor].tag == "h1":
             self._put("name", self.layout.name or None, "page")
@@ -147,10 +167,16 @@ class _ProductReader:
     def _numbers(self) -> None:
         numbers, named = identifiers.collect(self.tree, self.layout, self.address)
         for stated in self.stated:
+            certain = stated.method != "state"
             if stated.sku:
-                numbers.add(stated.sku, 5.0, stated.method)
+                weight = 5.0 if certain else 2.0
+                numbers.add(
+                    stated.sku,
+                    30.0 if stated.method.startswith("rule:") else weight,
+                    stated.method if certain else "state of it",
+                )
             if stated.product_id:
-                numbers.add(stated.product_id, 3.5, f"{stated.method} id")
+                numbers.add(stated.product_id, 3.5 if certain else 1.5, f"{stated.method} id")
             if stated.gtin:
                 numbers.add(stated.gtin, 1.2, "gtin")
                 self._put("gtin", stated.gtin, stated.method)

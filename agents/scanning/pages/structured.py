@@ -119,7 +119,7 @@ _GTINS = ("gtin13", "gtin", "gtin12", "gtin14", "gtin8", "isbn", "ean", "upc", "
 
 
 def _read_offer(stated: Stated, offer: Node) -> None:
-    currency = _code(offer.get("priceCurrency"))
+    currency = code_of(offer.get("priceCurrency"))
     detail = availability.detail_of(text_of(first(offer.get("availability"))))
     if detail:
         stated.details.append(detail)
@@ -129,7 +129,7 @@ def _read_offer(stated: Stated, offer: Node) -> None:
     for source in [offer, *(specifications if isinstance(specifications, list) else [specifications])]:
         if not isinstance(source, dict):
             continue
-        code = _code(source.get("priceCurrency")) or currency
+        code = code_of(source.get("priceCurrency")) or currency
         kind = str(text_of(source.get("priceType")) or "")
         if readings := stated_amount(source.get("price"), code):
             stated.prices.append(
@@ -201,15 +201,19 @@ def _image(value: Any, address: str) -> str | None:
     found = first(value)
     if isinstance(found, dict):
         found = first(found.get("url") or found.get("contentUrl") or found.get("@id"))
-    if not isinstance(found, str) or not found.strip():
-        return None
+    return absolute(found, address) if isinstance(found, str) and found.strip() else None
+
+
+def absolute(link: str, address: str) -> str | None:
+    """A link of the page at `address` as a whole address, or None where it is none."""
     try:
-        return urljoin(address, found.strip())
+        return urljoin(address, link.strip())
     except ValueError:
         return None
 
 
-def _code(value: Any) -> str | None:
+def code_of(value: Any) -> str | None:
+    """An ISO 4217 code as it is stated, in capitals, or None."""
     text = text_of(first(value))
     return text.upper() if text and len(text) == 3 and text.isascii() and text.isalpha() else None
 

@@ -45,6 +45,7 @@ URL_LEAD: Final = _names("url_lead")
 BUY_TEXT: Final = _texts("buy_text")
 SOLD_OUT: Final = _texts("sold_out")
 IN_STOCK: Final = _texts("in_stock")
+OF_A_SHOP: Final = _texts("of_a_shop")
 RELATED_HEADING: Final = _texts("related_heading")
 NO_PRICE: Final = _texts("no_price")
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from agents.scanning.watching.judgement import Finding, emptiness, is_well, shares, silence, unreadability
+from agents.scanning.watching.judgement import BASELINE, Finding, emptiness, is_well, shares, silence, unreadability
 from common.models import Marker
 from common.text import shortened
 from deals.health import QUIET_AFTER, WATCH, forget_watchfulness
-from deals.models import Alarm, AlarmKind, Source, SourceState
+from deals.models import Alarm, AlarmKind, Fetch, FetchOutcome, Source, SourceState
 from notifications.actions import OperatorNotice, notify_operators
 
-_LOOK_BACK: Final = timedelta(minutes=10)
+_LONGEST_SCAN: Final = timedelta(minutes=10)
+_LAG: Final = timedelta(minutes=1)
+"""How long what a scan wrote may be on its way into the tables when somebody looks."""
 _TITLES: Final = {
     AlarmKind.SILENT: "is silent",
     AlarmKind.EMPTY: "gives nothing any more",
@@ -47,7 +50,7 @@ def watch_sources() -> Watched:
         for alarm in Alarm.objects.filter(ended_at=None, source__isnull=False).exclude(kind=AlarmKind.CANARY):
             assert alarm.source_id is not None
             present[alarm.source_id].append(alarm)
-        for source in Source.objects.all():
+        for source in _sources():
             watched = source.state == SourceState.ACTIVE
             for alarm in present[source.pk]:
                 if not watched or is_well(alarm, source, now):
@@ -95,10 +98,26 @@ def end_alarm(alarm: Alarm, *, by: User | None = None) -> bool:
 
 def _findings(source: Source, now: datetime, last: datetime, alive_since: datetime) -> list[Finding]:
     found = [silence(source, now, alive_since)] if source.url else []
-    if source.last_attempt_at is not None and source.last_attempt_at > last - _LOOK_BACK:
+    if _has_news(source, last):
         found.append(emptiness(source, now))
         found.append(unreadability(*shares(source, now)))
     return [finding for finding in found if finding is not None]
+
+
+def _sources() -> QuerySet[Source]:
+    """Every source with when it was last read, and how many entries it gave then."""
+    read = Fetch.objects.filter(source=OuterRef("pk"), outcome=FetchOutcome.OK).order_by("-started_at")
+    return Source.objects.annotate(
+        last_read_at=Subquery(read.values("started_at")[:1]), last_entries=Subquery(read.values("entries")[:1])
+    )
+
+
+def _has_news(source: Any, last: datetime) -> bool:
+    """Whether what a source gives has to be judged anew: it was read since the last look, or is still empty. Most scans of most
+    sources find nothing changed, and cost no further question."""
+    if source.last_success_at is None or source.last_success_at < last - _LAG or source.last_read_at is None:
+        return False
+    return bool(source.last_entries == 0 or source.last_read_at > last - _LONGEST_SCAN)
 
 
 def _heartbeat(now: datetime) -> tuple[datetime, datetime]:
@@ -106,7 +125,7 @@ def _heartbeat(now: datetime) -> tuple[datetime, datetime]:
     the transaction ends, so that two watchers do not raise the same."""
     Marker.objects.get_or_create(name=WATCH)
     marker = Marker.objects.select_for_update().get(name=WATCH)
-    last = datetime.fromisoformat(marker.data["at"]) if marker.data else now
+    last = datetime.fromisoformat(marker.data["at"]) if marker.data else now - BASELINE
     since = datetime.fromisoformat(marker.data["since"]) if marker.data and now - last < QUIET_AFTER else now
     marker.data = {"at": now.isoformat(), "since": since.isoformat()}
     marker.save(update_fields=["data"])

@@ -28,9 +28,7 @@ from agents.pricing.model import PricingModel, activate, current_model, save
 from agents.training.data import Row
 from agents.training.pipeline import train
 from common.text import title_key
-from tests.agents.pricing.conftest import World, small_world
-
-SMALL = {"neural": {"epochs": 3, "batch": 64, "hidden": 32}, "specialist": {"rounds": 40, "leaves": 8}}
+from tests.agents.pricing.conftest import SMALL, World, small_world
 
 
 def small(products: Sequence[Product], seed: int) -> PricingModel:

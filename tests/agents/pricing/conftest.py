@@ -23,6 +23,7 @@ _KINDS = {
     "running shoes": 85.0,
     "phone case for iPhone 15": 14.0,
 }
+SMALL = {"neural": {"epochs": 3, "batch": 64, "hidden": 32}, "specialist": {"rounds": 40, "leaves": 8}}
 _BRANDS = {"Acme": 1.0, "Borealis": 1.4, "Corvo": 0.75, "Duna": 2.1, "Elara": 1.15}
 
 

@@ -45,6 +45,9 @@ def local_server() -> Iterator[LocalServer]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            if self.path == "/robots.txt" and self.path not in server.answers:
+                self.send_error(404)  # it is asked for before everything else, and most tests are not about it
+                return
             server.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 server.answers[self.path](self)

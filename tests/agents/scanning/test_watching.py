@@ -275,6 +275,23 @@ def test_a_feed_that_had_entries_and_has_none_is_an_alarm_and_one_that_never_had
     assert watch_sources().ended == 1
 
 
+def test_sources_without_news_cost_no_question_each(
+    source: Source, server: LocalServer, clock: Any, django_assert_max_num_queries: Any
+) -> None:
+    _scan(source, server, _feed(0))
+    for number in range(20):
+        other = Source.objects.create(name=f"s{number}", title="S", url=source.url, marketplace="m")
+        Fetch.objects.create(source=other, outcome=FetchOutcome.OK, entries=9, readable=9, started_at=AT)
+    watch_sources()
+    for _ in range(2):
+        _go_on(clock, 30)
+        Source.objects.update(last_success_at=timezone.now())  # nothing had changed
+        watched = watch_sources()
+    assert watched == Watched()
+    with django_assert_max_num_queries(9):
+        assert watch_sources() == Watched()
+
+
 def test_a_search_with_few_results_may_be_empty_for_a_day(source: Source, server: LocalServer, clock: Any) -> None:
     _scan(source, server, _feed(0, count=1))
     for _ in range(9):

@@ -136,6 +136,7 @@ def test_a_test_shows_what_would_be_read_and_stores_nothing(
         "2 entries",
         "1 would be a deal",
         "1 would be skipped",
+        "It allows us to ask for this address.",
         "Desk lamp",
         "12.00 USD",
         "it states no price",

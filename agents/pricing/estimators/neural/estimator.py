@@ -32,16 +32,17 @@ def _centre_and_spread(numbers: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np
 
 
 class NeuralConfig(EstimatorConfig):
-    """Sizes and the course of training. `rate` is the highest learning rate; it rises and falls once (one cycle).
-    `forgetting` is the share of the words that it does without at each step."""
+    """Sizes and the course of training. `rate` is the highest learning rate; it rises and falls once (one cycle), and that of the
+    table of words is `table_rate` times as high. `forgetting` is the share of the words that it does without at each step."""
 
     dimensions: int = 16
     hidden: int = 192
     dropout: float = 0.15
-    forgetting: float = 0.2
-    epochs: int = 6
+    forgetting: float = 0.4
+    epochs: int = 4
     batch: int = 512
     rate: float = 3e-3
+    table_rate: float = 2.0
     decay: float = 1e-2
     price_power: float = 0.25
 
@@ -68,6 +69,8 @@ class NeuralEstimator(Estimator):
     def fit(self, training: TrainingSet, *, seed: int) -> None:
         import torch
 
+        from agents.pricing.estimators.neural.learning import WordTable
+
         torch.manual_seed(seed)
         config, batch = self.config, training.batch
         views = [training.views[0], *(view for view in training.views if view.elsewhere)]
@@ -82,30 +85,33 @@ class NeuralEstimator(Estimator):
         weight = torch.from_numpy(np.exp(config.price_power * (log_prices - self.mean)).astype(np.float32))
         self.network = network = self._build(batch.features.shape[1], numbers.shape[1])
         steps = config.epochs * -(-len(rows) // config.batch)
-        table = [network.table.weight]
+        table = WordTable(batch.features.shape[1], config.dimensions)
         rest = [parameter for name, parameter in network.named_parameters() if not name.startswith("table.")]
-        optimiser = torch.optim.AdamW(
-            [{"params": table, "weight_decay": 0.0}, {"params": rest, "weight_decay": config.decay}], lr=config.rate
-        )
-        course = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, max_lr=[2 * config.rate, config.rate], total_steps=steps, pct_start=0.2
-        )
+        optimiser = torch.optim.AdamW(rest, lr=config.rate, weight_decay=config.decay)
+        course = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=config.rate, total_steps=steps, pct_start=0.2)
         chance = np.random.default_rng(seed)
         network.train()
         for epoch in range(config.epochs):
             order, total = chance.permutation(len(rows)), 0.0
             for start in range(0, len(order), config.batch):
                 chosen = order[start : start + config.batch]
-                inputs = self._tensors(batch, rows[chosen], numbers[chosen])
-                kept = torch.from_numpy(chance.random(len(inputs[2])) >= config.forgetting)
-                answer = network(*inputs[:2], inputs[2] * kept / (1 - config.forgetting), *inputs[3:])
+                features = batch.features[rows[chosen]]
+                kept = chance.random(len(features.data), dtype=np.float32) >= config.forgetting
+                summed = table.summed(
+                    features, torch.from_numpy(features.data * kept / np.float32(1 - config.forgetting))
+                )
+                vectors = torch.from_numpy(batch.vectors[rows[chosen]])
+                answer = network.beyond(summed, vectors, torch.from_numpy(numbers[chosen]))
                 loss = (weight[chosen] * (answer - target[chosen]).abs()).mean()
                 optimiser.zero_grad(set_to_none=True)
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
+                table.step(config.table_rate * optimiser.param_groups[0]["lr"])
                 optimiser.step()
                 course.step()
                 total += float(loss.detach()) * len(chosen)
             logger.info("Network: epoch %d of %d, loss %.4f", epoch + 1, config.epochs, total / len(order))
+        with torch.no_grad():
+            network.table.weight.copy_(table.weights())
         network.eval()
 
     def _standardised(self, numbers: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -32,7 +32,10 @@ class PriceNetwork(nn.Module):
         vectors: torch.Tensor,
         numbers: torch.Tensor,
     ) -> torch.Tensor:
-        summed = self.table(indices, offsets, per_sample_weights=values)
+        return self.beyond(self.table(indices, offsets, per_sample_weights=values), vectors, numbers)
+
+    def beyond(self, summed: torch.Tensor, vectors: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+        """The same from the (n, dimensions) sums of the table's rows on."""
         known = torch.isfinite(numbers)
         filled = torch.cat([torch.where(known, numbers, torch.zeros_like(numbers)), known.float()], dim=1)
         state = self.words(summed) + self.vectors(vectors) + self.numbers(filled)

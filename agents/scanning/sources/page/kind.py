@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agents.scanning.pages.address import own_address as unwrapped
+from agents.scanning.pages.by_language import read_product
 from agents.scanning.pages.document import UnreadablePage
-from agents.scanning.pages.product_page import extract_product
 from agents.scanning.sources.base import Offer, RawEntry, Skip, SourceConfig, SourceKind, UnreadableSource
 from agents.scanning.sources.listing import Listing, read_listing, unique
 from agents.scanning.sources.page.addresses import own_address
@@ -50,7 +50,7 @@ class PageSource(SourceKind):
 def product_listing(body: bytes, content_type: str, url: str) -> Listing:
     """The one product of a page, by whatever the page states of it. Raises `UnreadableSource`."""
     try:
-        found = extract_product(body, url, content_type or None)
+        found = read_product(body, url, content_type or None)
     except UnreadablePage as error:
         raise UnreadableSource(str(error)) from error
     said = {name: value or "" for name, value in found.as_json().items() if isinstance(value, str | None)}
