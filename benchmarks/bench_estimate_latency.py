@@ -15,7 +15,9 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from http.cookiejar import CookieJar
+from urllib.error import HTTPError
 
 import numpy as np
 
@@ -27,6 +29,7 @@ from dealfinder.embedded.home import Home
 from dealfinder.embedded.servers import Servers
 
 ASKED = 25  # of each kind; the API takes 60 a minute
+_STARTING = 120  # seconds
 _FIRST = 5  # left out: the worker may be at its samples, and its memory is empty
 
 
@@ -36,6 +39,7 @@ def run(products: int = SIZE) -> list[Measurement]:
     titles = [product.title.replace("\n", " ")[:300] for product in asked[: 2 * (ASKED + _FIRST)]]
     with installation() as running:
         _fill(running, products)
+        _wait_until_warm(running)
         api = _times(titles[::2], lambda title: running.call("estimates", {"title": title, "price": "20"}))
         page = _times(titles[1::2], _asking_on_the_page(running.site))
         command = _times(titles[: _FIRST + 2], lambda title: _command(running, title))
@@ -50,6 +54,20 @@ def _fill(running: Installation, products: int) -> None:
         env=os.environ | {"DATABASE_URL": environment["DATABASE_URL"]},
         check=True,
     )
+
+
+def _wait_until_warm(running: Installation) -> None:
+    """The worker loads its models and values the samples first; meanwhile the answer is 503."""
+    deadline = time.monotonic() + _STARTING
+    while True:
+        try:
+            running.call("estimates", {"title": "kettle"})
+        except HTTPError as error:
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+        else:
+            return
 
 
 def _times(titles: Sequence[str], ask: Callable[[str], object]) -> list[float]:

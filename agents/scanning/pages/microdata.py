@@ -49,7 +49,9 @@ def _node(
         left[0] -= 1
         if not isinstance(child.tag, str):
             continue
-        is_item = child.get(type_attribute) is not None and depth < _MAX_DEPTH
+        is_item = child.get(type_attribute) is not None
+        if is_item and depth >= _MAX_DEPTH:
+            continue
         value: Any = _node(child, type_attribute, property_attribute, left, depth + 1) if is_item else None
         for name in (child.get(property_attribute) or "").split():
             _add(node, name.rsplit(":", 1)[-1], value if is_item else _value(child))
