@@ -20,7 +20,7 @@ import numpy.typing as npt
 from agents.identity.judging import Finding, Judged, features_of, likeliest
 from agents.identity.likeness import Floats, Likeness, learn_rarity
 from agents.identity.names import read_name
-from agents.identity.weighing import FILE, Model, Trees, load
+from agents.identity.weighing import FILE, NEVER, Model, Trees, load
 from benchmarks.large_catalogue import database
 from benchmarks.matching_sets import MatchingSet, abt_buy, amazon_google, folds_of, title_path
 from benchmarks.measurement import Measurement
@@ -28,6 +28,7 @@ from benchmarks.measurement import Measurement
 FOLDS = 5
 PRECISION = 0.98
 _TREES = 150
+_LEAST_JOINS = 20
 _OPTIONS = {
     "objective": "binary", "learning_rate": 0.06, "num_leaves": 12, "min_data_in_leaf": 20, "lambda_l2": 5.0, "use_missing": False,
     "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "verbose": -1, "num_threads": 2, "seed": 1,
@@ -169,11 +170,16 @@ def _figures(
 
 
 def _thresholds(own: Prepared, found: Found, chosen: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """The lowest threshold above which joins are precise enough at each step, and the one of the best F1 for suggestions."""
-    join = 1.01
+    """The lowest threshold above which joins are precise enough at each step, and the one of the best F1 for suggestions.
+
+    Fewer joins than `_LEAST_JOINS` show nothing; where more are never precise enough, the threshold is one that nothing reaches.
+    """
+    join = NEVER
     for step in _STEPS[::-1]:
         right, total, _ = _figures(own, found, step, 2.0, chosen, Finding.JOIN)
-        if total and right / total < PRECISION and total >= 20:
+        if total < _LEAST_JOINS:
+            continue
+        if right / total < PRECISION:
             break
         join = float(step)
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from agents.identity.likeness import Floats
 
 FILE: Final = Path(__file__).parent / "likeness.npz"
+NEVER: Final = 1.01  # a threshold that no likelihood reaches
 Whole = npt.NDArray[np.int16]
 
 
@@ -46,7 +47,8 @@ class Trees:
 
 @dataclass(frozen=True)
 class Model:
-    """What the product decides with. At or above `join` two names are one thing, at or above `suggest` a person is asked."""
+    """What the product decides with. At or above `join` two names are one thing, at or above `suggest` a person is asked.
+    `join` is `NEVER` where training found no threshold that is precise enough."""
 
     rarity: Floats
     trees: Trees
