@@ -20,6 +20,7 @@ from pathlib import Path
 
 import feedparser
 import psutil
+from celery import current_app
 from django.conf import settings
 from django.utils import timezone
 
@@ -175,7 +176,7 @@ def _valkey() -> Iterator[None]:
         settings.REDIS_URL = valkey.url()
         settings.CACHES["default"]["LOCATION"] = valkey.url()
         settings.ARCHIVE_DIR = folder / "archive"
-        settings.CELERY_BROKER_URL = "memory://"
+        current_app.conf.update(broker_url=valkey.url(), result_backend=None)
         yield
     finally:
         stop(process, spec.stop_signal, patience=5)

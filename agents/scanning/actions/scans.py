@@ -149,11 +149,11 @@ def _note_steps(run: RunRecorder, held: Held, answer: Answer) -> None:
 
 
 def _store_and_read(held: Held, answer: Answer, run: RunRecorder) -> Scan:
-    held.renew()
     if answer.cookies is not None:
         keep_cookies(held.source, answer.cookies)
     if not answer.unchanged:
         return _store(held, answer.entries, run, answer)
+    held.renew()
     # What an interrupted scan stored before this one is still to be read.
     reading = read_pending(source=held.source, after_batch=held.renew)
     with transaction.atomic():
@@ -164,25 +164,38 @@ def _store_and_read(held: Held, answer: Answer, run: RunRecorder) -> Scan:
 
 
 def _store(held: Held, entries: Sequence[RawEntry], run: RunRecorder, answer: Answer | None = None) -> Scan:
-    """Store entries and read them; without an `answer`, of a body that was at hand, nothing is scheduled."""
-    source = held.source
+    """Store entries and read them; without an `answer`, of a body that was at hand, nothing is scheduled.
+
+    Where nothing is to be read, which is the rule, all of it is one transaction.
+    """
+    source, reading = held.source, ReadOutcome()
     with run.step("Store what is new") as step:
         with transaction.atomic():
             held.renew()
             stored = store_entries(source, entries)
+            is_done = not Entry.objects.filter(source=source, state=EntryState.UNREAD).exists()
+            if is_done:
+                _finish(held, stored, reading, answer)
         step.detail.update(new=stored.new, changed=stored.changed)
-    with run.step("Read into deals") as step:
-        reading = read_pending(source=source, after_batch=held.renew)
-        step.detail.update(reading.as_json())
-    held.attempt.readable = Entry.objects.filter(pk__in=stored.ids, state=EntryState.READ).count()
-    with transaction.atomic():
-        if answer is not None:
-            succeed(held, answer, changed=_has_changed(source, stored))
-            kind, config = kind_and_config(source)
-            note_listing(source, stored.ids, kind.coverage(config, answer.page.body if answer.page else b""))
-        complete(held, FetchOutcome.OK, stored=stored, entries=len(entries), reading=reading)
+    if not is_done:
+        with run.step("Read into deals") as step:
+            reading = read_pending(source=source, after_batch=held.renew)
+            step.detail.update(reading.as_json())
+        with transaction.atomic():
+            _finish(held, stored, reading, answer)
     run.summary.update(entries=len(entries), new_entries=stored.new, **reading.as_json())
     return Scan(source, FetchOutcome.OK, stored.ids, stored.new, reading)
+
+
+def _finish(held: Held, stored: Stored, reading: ReadOutcome, answer: Answer | None) -> None:
+    """End the scan of entries that are stored and read, in the caller's transaction."""
+    source = held.source
+    held.attempt.readable = Entry.objects.filter(pk__in=stored.ids, state=EntryState.READ).count()
+    if answer is not None:
+        succeed(held, answer, changed=_has_changed(source, stored))
+        kind, config = kind_and_config(source)
+        note_listing(source, stored.ids, kind.coverage(config, answer.page.body if answer.page else b""))
+    complete(held, FetchOutcome.OK, stored=stored, entries=len(stored.ids), reading=reading)
 
 
 def _has_changed(source: Source, stored: Stored) -> bool:

@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -58,7 +58,6 @@ redis.call('PEXPIRE', KEYS[2], tonumber(ARGV[3]))
 return {0, 0}
 """
 )
-_SPACE: Final = _NOW + "redis.call('SET', KEYS[1], now + tonumber(ARGV[1]), 'PX', ARGV[1]) return 0"
 # KEYS: busy, until, failures. ARGV: token, outcome (1 well, 0 neither, -1 badly), asked pause, first pause, from, longest, jitter.
 _LEAVE: Final = (
     _NOW
@@ -82,12 +81,14 @@ return pause
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Whether a host may be asked now. `wait` is 0 where it may, else the seconds until it is worth asking again;
-    `left_alone` says that the host wants that, or failed too often. Who gets a turn ends it."""
+    `left_alone` says that the host wants that, or failed too often. `delay` is what was asked for between this turn and the
+    next. Who gets a turn ends it."""
 
     host: str
     token: str
     wait: float = 0.0
     left_alone: bool = False
+    delay: float = 0.0
 
 
 @dataclass(slots=True)
@@ -105,13 +106,14 @@ def take_turn(host: str, delay: float, *, patient: bool = True, at_once: int = A
 
     Who is not `patient` asks although the host is to be left alone: a person wants to see what it says now.
     """
-    delay = min(delay, LONGEST_DELAY) * random.uniform(1, 1 + _JITTER)  # noqa: S311
+    wanted = min(delay, LONGEST_DELAY)
+    delay = wanted * random.uniform(1, 1 + _JITTER)  # noqa: S311
     token = uuid.uuid4().hex
     keys = [_key(host, "next"), _key(host, "busy"), _key(host, "until")]
     answer = _run(_ENTER, keys, round(1000 * delay), at_once, round(1000 * HOLD_SECONDS), token, int(patient))
     if answer is None:
-        return _LOCAL.take_turn(host, delay, token, patient=patient, at_once=at_once)
-    return Turn(host, token, int(answer[0]) / 1000, bool(answer[1]))
+        return replace(_LOCAL.take_turn(host, delay, token, patient=patient, at_once=at_once), delay=wanted)
+    return Turn(host, token, int(answer[0]) / 1000, bool(answer[1]), wanted)
 
 
 def end_turn(turn: Turn, *, well: bool | None, pause: float = 0.0) -> None:
@@ -127,13 +129,6 @@ def end_turn(turn: Turn, *, well: bool | None, pause: float = 0.0) -> None:
     limits = (round(1000 * _FIRST_PAUSE), _FROM_FAILURES, round(1000 * _LONGEST_BACK_OFF), f"{jitter:.3f}")
     if _run(_LEAVE, keys, turn.token, outcome, round(1000 * pause), *limits) is None:
         _LOCAL.end_turn(turn, outcome, pause, jitter)
-
-
-def space_out(host: str, delay: float) -> None:
-    """Have the next turn with a host begin no sooner than in `delay` seconds: it asks for more than was known."""
-    delay = min(delay, LONGEST_DELAY)
-    if _run(_SPACE, [_key(host, "next")], round(1000 * delay)) is None:
-        _LOCAL.space_out(host, delay)
 
 
 class _LocalHosts:
@@ -157,10 +152,6 @@ class _LocalHosts:
             known.next = now + delay
             known.busy[token] = now + HOLD_SECONDS
         return Turn(host, token)
-
-    def space_out(self, host: str, delay: float) -> None:
-        with self._lock:
-            self._of(host).next = time.monotonic() + delay
 
     def end_turn(self, turn: Turn, outcome: int, pause: float, jitter: float) -> None:
         with self._lock:

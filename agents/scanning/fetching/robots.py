@@ -126,8 +126,7 @@ _LOCAL: Final = _Local()
 
 def rules_for(url: str, proxy: Proxy | None = None) -> Rules:
     """The rules of the origin of an address: those at hand, or freshly asked for, through the proxy. Raises nothing."""
-    parts = urlsplit(url)
-    origin = f"{parts.scheme}://{parts.netloc.lower()}"
+    parts, origin = urlsplit(url), _origin_of(url)
     rules = _LOCAL.get(origin)
     if rules is None:
         copy = _copy_of(origin, proxy)
@@ -136,9 +135,20 @@ def rules_for(url: str, proxy: Proxy | None = None) -> Rules:
     return rules
 
 
+def known_delay(url: str) -> float:
+    """The delay that an origin asks for, as far as this process has it at hand; nothing is asked for."""
+    rules = _LOCAL.get(_origin_of(url))
+    return rules.delay if rules else 0.0
+
+
 def forget_rules() -> None:
     """Have every robots.txt read anew by this process."""
     _LOCAL.clear()
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def _copy_of(origin: str, proxy: Proxy | None) -> _Copy:

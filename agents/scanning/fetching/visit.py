@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from agents.scanning.fetching.access import Access, cookies_in, jar_of
-from agents.scanning.fetching.hosts import AT_ONCE, Turn, end_turn, space_out, take_turn
-from agents.scanning.fetching.robots import rules_for
+from agents.scanning.fetching.hosts import AT_ONCE, Turn, end_turn, take_turn
+from agents.scanning.fetching.robots import known_delay, rules_for
 from agents.scanning.sources.base import SourceConfig, SourceKind
 from common.egress import EgressError, Page, Role, fetch
 from common.egress.addresses import is_allowed
@@ -142,10 +142,9 @@ class Visit:
         taken, self._turn = self._turn, None
         place = place_of(url)
         if taken is not None:
-            if taken.host == place:
-                if delay > pace_of(url):
-                    space_out(place, delay)
+            if taken.host == place and taken.delay >= delay:
                 return taken
+            # Its robots.txt asks for more than was known when the turn was taken.
             end_turn(taken, well=None)
         until = min(time.monotonic() + LONGEST_WAIT, self._deadline)
         while True:
@@ -201,8 +200,8 @@ def ask_once(url: str, kind: SourceKind | Asking) -> Page:
 
 
 def pace_of(url: str) -> float:
-    """The seconds between two requests to the host of an address, where its robots.txt asks for nothing else."""
-    return 0.0 if is_our_own(url) else float(settings.SCAN_PACE)
+    """The seconds between two requests to the host of an address, as far as is known without asking for its robots.txt."""
+    return max(known_delay(url), 0.0 if is_our_own(url) else float(settings.SCAN_PACE))
 
 
 def at_once_of(url: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -130,7 +131,6 @@ def test_what_hangs_is_waited_for_beside_the_others(server: LocalServer, setting
         server.answers[f"/good{number}"] = lambda handler, plain=plain: (others_asked.release(), plain(handler))  # type: ignore[misc, func-returns-value]
         _source(server, f"good{number}")
     assert go_round(threads=2).outcomes == {"ok": 9}
-    assert Fetch.objects.order_by("finished_at").last() == Fetch.objects.get(source__name="hangs")
 
 
 def test_a_round_with_nothing_new_is_one_run_and_a_few_statements(
@@ -224,6 +224,25 @@ def test_a_host_is_asked_one_after_the_other_and_what_cannot_wait_comes_later(se
         done = go_round(seconds=3)
         assert done.outcomes["failed"] >= 1
         assert due_sources().count() == 4 - done.scans > 0
+
+
+def test_a_host_that_asks_for_more_time_between_requests_gets_it(settings: Any) -> None:
+    asked: list[float] = []
+    with local_server() as server:
+        settings.EGRESS_ALLOW_CIDRS = ["127.0.0.0/8", "::1/128"]
+        settings.SCAN_PACE = 0.1
+        server.serve("/robots.txt", b"User-agent: *\nCrawl-delay: 1.5\n")
+        for number in range(3):
+            server.serve(f"/f{number}", _feed(number))
+            plain = server.answers[f"/f{number}"]
+            server.answers[f"/f{number}"] = lambda handler, plain=plain: (
+                asked.append(time.monotonic()),
+                plain(handler),
+            )  # type: ignore[misc, func-returns-value]
+            url = f"{server.url.replace('127.0.0.1', 'localhost')}/f{number}"
+            Source.objects.create(name=f"f{number}", title="f", url=url, marketplace="local")
+        assert go_round(seconds=30).outcomes["ok"] == 3
+    assert all(later - earlier >= 1.4 for earlier, later in itertools.pairwise(asked))
 
 
 def test_as_many_go_round_as_there_is_work_for(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agents.scanning.fetching import hosts
-from agents.scanning.fetching.hosts import Turn, end_turn, space_out, take_turn
+from agents.scanning.fetching.hosts import Turn, end_turn, take_turn
 
 
 @pytest.fixture(params=["shared", "alone"])
@@ -103,12 +103,6 @@ def test_what_is_not_the_hosts_doing_is_no_failure() -> None:
 def test_no_pause_is_longer_than_six_hours() -> None:
     _fail("shop.example", pause=10_000_000)
     assert take_turn("shop.example", 0.0).wait <= 6 * 3600
-
-
-def test_a_host_may_ask_for_more_than_was_known() -> None:
-    end_turn(take_turn("shop.example", 0.0), well=True)
-    space_out("shop.example", 30.0)
-    assert 29 < take_turn("shop.example", 0.0).wait <= 30
 
 
 def test_valkey_that_is_away_is_not_waited_for_again_and_again(settings: Any) -> None:
