@@ -86,7 +86,7 @@ def _waiting() -> list[Deal]:
 def _claim(deal: Deal) -> DealPicture | None:
     """The picture of a deal, counted as tried before it is: what kills a worker does so three times. None where another has it."""
     now = timezone.now()
-    picture = getattr(deal, "picture", None)
+    picture: DealPicture | None = getattr(deal, "picture", None)
     if picture is None:
         picture, made = DealPicture.objects.get_or_create(
             deal=deal, defaults={"url": deal.image_url, "tries": 1, "retry_at": now + _BUSY}
