@@ -10,6 +10,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 
 from accounts.models import User
 from common.history_admin import HistoryAdmin
@@ -32,6 +34,7 @@ from deals.models import (
     Submission,
     Valuation,
 )
+from deals.picture_selectors import same_picture
 from deals.product_actions import NotMergeable, merge_products, split_deals, undo_merge
 from deals.suggestion_actions import accept, decline
 
@@ -179,9 +182,24 @@ class ProductAdmin(admin.ModelAdmin):
     list_select_related = ["merged_into"]
     list_filter = [("merged_into", admin.EmptyFieldListFilter)]
     search_fields = ["name", "key", "brand", "gtin", "mpn"]
-    readonly_fields = ["key", "gtin", "mpn", "merged_into", "created_at"]
+    readonly_fields = ["key", "gtin", "mpn", "merged_into", "created_at", "same_picture"]
     inlines = [DealOfProductInline]
     actions = ["make_one"]
+
+    @admin.display(description="Other products with the same picture")
+    def same_picture(self, product: Product) -> str:
+        """Links to each, and to the list of them all, where they can be made one."""
+        found = same_picture([product])[product.pk]
+        if not found:
+            return "None that is known."
+        names = format_html_join(
+            "",
+            '<li><a href="{}">{}</a></li>',
+            ((reverse("admin:deals_product_change", args=[each.product.pk]), each.product) for each in found),
+        )
+        ids = ",".join(str(each.pk) for each in [product, *(each.product for each in found)])
+        together = f"{reverse('admin:deals_product_changelist')}?id__in={ids}"
+        return format_html('<ul>{}</ul><p><a href="{}">Show them together, to make them one</a></p>', names, together)
 
     @admin.action(description="Make the chosen products one", permissions=["change"])
     def make_one(self, request: HttpRequest, products: QuerySet[Product]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from celery import Task, current_app, shared_task
 
+from agents.identity.looking import look_at_pictures
 from agents.scanning import trial
 from agents.scanning.actions import life, reading, rounds, scans, submissions
 from agents.scanning.archive import replaying
@@ -113,3 +114,9 @@ def replay_source(source_id: str, since: str) -> dict[str, Any]:
 def site_rules() -> dict[str, int]:
     """Look at the page by which each rule for a single shop is known."""
     return asdict(check_site_rules())
+
+
+@shared_task(name="scan.pictures", soft_time_limit=170, time_limit=180)
+def pictures() -> dict[str, int]:
+    """Look at the pictures of deals that nobody has looked at."""
+    return asdict(look_at_pictures())

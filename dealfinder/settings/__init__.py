@@ -263,6 +263,7 @@ EGRESS_PROXIES = env.egress_proxies
 SCAN_SECONDS = env.scan_seconds
 SCAN_PACE = env.scan_pace
 SCAN_THREADS = env.scan_threads
+PICTURE_FINGERPRINTS = env.picture_fingerprints
 # A page that somebody sends from a browser is the largest thing that anybody sends: 6 MB, and twice that where JSON escapes it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_500_000
 USER_AGENT_CONTACT = env.user_agent_contact or PUBLIC_URL

@@ -4,6 +4,7 @@ from deals.models.deal import Condition, Deal, DealState, PricePoint, StageState
 from deals.models.interaction import DealMark, Interaction, InteractionKind
 from deals.models.life import DealChange, DealEvent
 from deals.models.match import Match
+from deals.models.picture import DealPicture
 from deals.models.product import (
     EMBEDDING_DIMENSIONS,
     CatalogueItem,
@@ -28,6 +29,7 @@ __all__ = [
     "DealChange",
     "DealEvent",
     "DealMark",
+    "DealPicture",
     "DealState",
     "Entry",
     "EntryState",

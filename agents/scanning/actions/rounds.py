@@ -35,9 +35,9 @@ from deals.models import Entry, EntryState, FetchOutcome, Source, SourceState
 
 log = logging.getLogger(__name__)
 
-ROUND_SECONDS: Final = 50.0
-"""After that a round takes nothing more; what it has taken it ends."""
-PER_ROUND: Final = 150
+ROUND_SECONDS: Final = 20.0
+"""After that a round takes nothing more, so that the worker has time for other queues; what it has taken it ends."""
+PER_ROUND: Final = 500
 """Sources for which it is worth that another process goes round as well."""
 MOST_ROUNDS: Final = 8
 _LOOK_AHEAD: Final = 200

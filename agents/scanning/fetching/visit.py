@@ -6,6 +6,7 @@ import ipaddress
 import random
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from agents.scanning.fetching.access import Access, cookies_in, jar_of
 from agents.scanning.fetching.hosts import AT_ONCE, Turn, end_turn, take_turn
 from agents.scanning.fetching.robots import known_delay, rules_for
 from agents.scanning.sources.base import SourceConfig, SourceKind
-from common.egress import EgressError, Page, fetch
+from common.egress import EgressError, Page, Role, fetch
 from common.egress.addresses import is_allowed
 from deals.models import Source
 
@@ -54,6 +55,16 @@ def is_our_own(url: str) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked for where it is no body of a source: its media types, how large it may be, and the purpose in measurements."""
+
+    accept: str
+    max_bytes: int
+    role: Role = "scan"
+    is_interface: bool = False
+
+
 class Visit:
     """Asks for addresses on behalf of a source; this is the `get` that a kind is given.
 
@@ -64,14 +75,15 @@ class Visit:
     def __init__(
         self,
         source: Source,
-        kind: SourceKind,
+        kind: SourceKind | Asking,
         access: Access,
         *,
         patient: bool = True,
         conditional: bool = True,
         turn: Turn | None = None,
     ) -> None:
-        self._source, self._kind, self._access = source, kind, access
+        self._source, self._access = source, access
+        self._asking = kind if isinstance(kind, Asking) else _asking_of(kind)
         self._conditional = conditional
         self._patient, self._turn = patient, turn
         self._deadline = time.monotonic() + VISIT_SECONDS
@@ -87,9 +99,9 @@ class Visit:
             page = fetch(
                 url,
                 headers={**self._headers(url), **(headers or {})},
-                max_bytes=self._kind.max_bytes,
+                max_bytes=self._asking.max_bytes,
                 max_seconds=self._seconds(),
-                role="api" if self._kind.is_interface else "scan",
+                role=self._asking.role,
                 cookies=self._jar,
                 proxy=self._access.proxy,
             )
@@ -119,7 +131,7 @@ class Visit:
 
     def _delay_after_checking_robots(self, url: str) -> float:
         """The seconds that are to follow this request. Raises `RobotsRefusal`."""
-        if self._kind.is_interface:
+        if self._asking.is_interface:
             return INTERFACE_PACE
         rules = rules_for(url, self._access.proxy)
         rules.check(url)
@@ -150,7 +162,7 @@ class Visit:
         source, agents = self._source, self._access.user_agents
         conditions = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
         return {
-            "Accept": self._kind.accept,
+            "Accept": self._asking.accept,
             **(
                 {name: value for name, value in conditions.items() if value}
                 if self._conditional and url == source.url
@@ -182,9 +194,9 @@ def fetch_source(
     return page, visit.cookies
 
 
-def ask_once(url: str, kind: SourceKind) -> Page:
+def ask_once(url: str, kind: SourceKind | Asking) -> Page:
     """One address that belongs to no source, asked for with the same manners. Raises as a visit does."""
-    return Visit(Source(url=url, kind=kind.kind), kind, Access(), conditional=False)(url)
+    return Visit(Source(url=url), kind, Access(), conditional=False)(url)
 
 
 def pace_of(url: str) -> float:
@@ -195,6 +207,10 @@ def pace_of(url: str) -> float:
 def at_once_of(url: str) -> int:
     """How many requests the host of an address is asked at the same time."""
     return _OWN_AT_ONCE if is_our_own(url) else AT_ONCE
+
+
+def _asking_of(kind: SourceKind) -> Asking:
+    return Asking(kind.accept, kind.max_bytes, "api" if kind.is_interface else "scan", kind.is_interface)
 
 
 def _seconds(wait: float) -> str:

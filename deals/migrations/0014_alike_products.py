@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0012_asking_sources'),
+        ('deals', '0013_pictures_of_deals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("deals", "0013_alike_products")]
+    dependencies = [("deals", "0014_alike_products")]
 
     operations = [
         AddIndexConcurrently(
