@@ -31,6 +31,7 @@ from deals.models import (
     ProductMerge,
     ProductSuggestion,
     Source,
+    SourceAccess,
     Submission,
     Valuation,
 )
@@ -65,6 +66,15 @@ class SourceAdmin(admin.ModelAdmin):
             },
         ),
     ]  # fmt: skip
+
+
+@admin.register(SourceAccess)
+class SourceAccessAdmin(HistoryAdmin):
+    """Which sources are asked in a way of their own; what was set is sealed, and its names are on the page of the source."""
+
+    list_display = ["source", "user_agents", "updated_at"]
+    list_select_related = ["source"]
+    search_fields = ["source__title"]
 
 
 @admin.register(Alarm)

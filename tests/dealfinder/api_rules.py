@@ -91,6 +91,8 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("get", "sources/{source_id}"): everyone(),
     ("patch", "sources/{source_id}"): operators(body={"state": "paused"}),
     ("delete", "sources/{source_id}"): operators(204),
+    ("get", "sources/{source_id}/access"): operators(),
+    ("patch", "sources/{source_id}/access"): operators(body={"user_agents": ["ExampleBot/1"]}),
     ("get", "runs"): operators(),
     ("get", "runs/{run_id}"): operators(),
     ("get", "schema"): everyone(),

@@ -126,7 +126,7 @@ def test_answers_are_as_described(api: Any, owner: User, operator: User, house: 
         address = path.format(**house)
         if path.endswith("compare"):
             address += f"?ids={house['deal_id']}"
-        for reader in (operator,) if "/runs" in path or path.endswith("sources/export") else (owner, None):
+        for reader in (operator,) if "/runs" in path or path.endswith(("sources/export", "/access")) else (owner, None):
             answer = api(reader).get(address)
             if answer.status_code == 200:
                 conforms(answer.json(), path, "get", 200)

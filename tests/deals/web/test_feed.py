@@ -139,7 +139,7 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
     with django_assert_max_num_queries(6):
         Client().get("/")
     client.get(f"/deals/{deal.pk}/")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get(f"/deals/{deal.pk}/")
 
 

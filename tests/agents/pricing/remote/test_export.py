@@ -22,9 +22,11 @@ from agents.pricing.model import activate
 from agents.pricing.text import prepare
 from tests.agents.pricing.conftest import World
 
-# Beside torch, which the serving containers have, and what comes along with the packages that are named.
+# Beside torch, which the serving containers have, and what comes along with the packages that are named
+# (numpy takes charset-normalizer where it happens to be there).
 COME_ALONG = {
-    "annotated-types", "asgiref", "mpmath", "pydantic_core", "setuptools", "sympy", "tqdm", "typing-inspection", "typing_extensions",
+    "annotated-types", "asgiref", "charset-normalizer", "mpmath", "pydantic_core", "setuptools", "sympy", "tqdm",
+    "typing-inspection", "typing_extensions",
 }  # fmt: skip
 ASK = """
 import importlib.metadata, json, sys
