@@ -19,7 +19,9 @@ from deals.models import (
     Alarm,
     CatalogueItem,
     Deal,
+    DealEvent,
     DealMark,
+    DealPicture,
     Entry,
     Estimate,
     Fetch,
@@ -29,6 +31,7 @@ from deals.models import (
     PricePoint,
     Product,
     ProductMerge,
+    ProductNumber,
     ProductSuggestion,
     Source,
     SourceAccess,
@@ -142,6 +145,30 @@ class EstimateInline(admin.TabularInline):
     can_delete = False
     fields = ["estimator", "version", "value_usd", "weight", "milliseconds", "cost_usd", "error"]
     readonly_fields = ["estimator", "version", "value_usd", "weight", "milliseconds", "cost_usd", "error"]
+
+
+@admin.register(DealEvent)
+class DealEventAdmin(HistoryAdmin):
+    list_display = ["deal", "change", "at", "note"]
+    list_filter = ["change"]
+    list_select_related = ["deal"]
+    search_fields = ["deal__title"]
+    date_hierarchy = "at"
+
+
+@admin.register(DealPicture)
+class DealPictureAdmin(HistoryAdmin):
+    list_display = ["url", "deal", "hash", "looked_at", "tries", "error"]
+    list_select_related = ["deal"]
+    search_fields = ["url", "deal__title"]
+    date_hierarchy = "looked_at"
+
+
+@admin.register(ProductNumber)
+class ProductNumberAdmin(HistoryAdmin):
+    list_display = ["value", "product", "created_at"]
+    list_select_related = ["product"]
+    search_fields = ["value", "product__name"]
 
 
 @admin.register(Valuation)

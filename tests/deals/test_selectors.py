@@ -145,7 +145,11 @@ def test_a_list_of_any_length_costs_the_same_queries(django_assert_num_queries: 
 def test_a_source_that_fell_silent_shows_it(django_assert_num_queries: Any) -> None:
     now = timezone.now()
     good = make_source("good", last_success_at=now)
-    silent = make_source("silent", last_success_at=now - timedelta(minutes=16))
+    silent = make_source(
+        "silent",
+        watched_from=now - timedelta(days=1),
+        last_success_at=now - timedelta(minutes=16),
+    )
     make_source("paused", state="paused", last_success_at=now - timedelta(days=9))
     make_deal(source=good)
     for outcome in ("ok", "not_modified", "failed", "running"):
