@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.test import override_settings
+from playwright.sync_api import expect
 
 from agents.scanning.actions.submissions import read_submission
 from deals.models import Deal, Submission
@@ -52,8 +53,7 @@ def test_a_site_that_cuts_the_link_leaves_its_address(page: Any, site: str, sign
         url = shop.serve("/kettle", bodies.PRODUCT, Content_Type="text/html", Cross_Origin_Opener_Policy="same-origin")
         page.goto(url)
         window = _click_bookmark(page, site)
-        window.wait_for_function("document.getElementById('id_url').value !== ''")
-        assert window.locator("#id_url").input_value() == url
+        expect(window.locator("#id_url")).to_have_value(url)
 
 
 def test_a_page_cannot_speak_for_another(page: Any, site: str, sign_in_browser: Any, owner: Any) -> None:
