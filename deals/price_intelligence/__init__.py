@@ -10,6 +10,7 @@ from deals.price_intelligence.confidence import FEW_POINTS, Confidence, confiden
 from deals.price_intelligence.drops import Drop, NextDrop, drops_of, next_drop_of
 from deals.price_intelligence.inflation import Inflation
 from deals.price_intelligence.intelligence import PriceIntelligence, study
+from deals.price_intelligence.outlook import Outlook, outlook_of
 from deals.price_intelligence.seasonality import MonthEffect, Seasonality, seasonality_of
 from deals.price_intelligence.series import Gap, History, Seen, Step, cheapest_of, history_of
 from deals.price_intelligence.trend import Direction, Trend, trend_of
@@ -27,6 +28,7 @@ __all__ = [
     "Inflation",
     "MonthEffect",
     "NextDrop",
+    "Outlook",
     "PriceIntelligence",
     "Seasonality",
     "Seen",
@@ -40,6 +42,7 @@ __all__ = [
     "drops_of",
     "history_of",
     "next_drop_of",
+    "outlook_of",
     "seasonality_of",
     "standing_of",
     "study",

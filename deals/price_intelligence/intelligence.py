@@ -8,6 +8,7 @@ from decimal import Decimal
 from deals.price_intelligence.claims import ClaimCheck, check_claim
 from deals.price_intelligence.confidence import Confidence, confidence_of, confidence_words
 from deals.price_intelligence.drops import NextDrop, next_drop_of
+from deals.price_intelligence.outlook import Outlook, outlook_of
 from deals.price_intelligence.seasonality import Seasonality, seasonality_of
 from deals.price_intelligence.series import History
 from deals.price_intelligence.trend import Trend, trend_of
@@ -29,6 +30,7 @@ class PriceIntelligence:
     trend: Trend | None
     seasonality: Seasonality | None
     next_drop: NextDrop | None
+    outlook: Outlook | None
     claim: ClaimCheck | None
     sentences: tuple[str, ...]
 
@@ -47,8 +49,8 @@ def study(
     windows = windows_of(history)
     standing, trend = standing_of(history), trend_of(history)
     seasonality, next_drop = seasonality_of(history), next_drop_of(history)
-    claim = check_claim(history, claimed, price, worth_high)
-    parts = (*windows[:1], standing, trend, seasonality, next_drop, claim)
+    outlook, claim = outlook_of(history), check_claim(history, claimed, price, worth_high)
+    parts = (*windows[:1], standing, trend, seasonality, next_drop, outlook, claim)
     sentences = [sentence for part in parts if part is not None for sentence in part.sentences]
     return PriceIntelligence(
         currency=history.currency,
@@ -61,6 +63,7 @@ def study(
         trend=trend,
         seasonality=seasonality,
         next_drop=next_drop,
+        outlook=outlook,
         claim=claim,
         sentences=(*sentences, confidence_words(history)),
     )

@@ -39,6 +39,8 @@ def judged(claimed: str | None, *rows: tuple[Any, ...], **more: Any) -> ClaimChe
         ("120", [(200, "100"), (12, "120"), (1, "100")], ClaimVerdict.INFLATED),
         # 40 days at the higher price are a price of its own.
         ("120", [(200, "100"), (41, "120"), (1, "100")], ClaimVerdict.HONEST),
+        # What the claim is counted from is far above the price that was put up: it is false, but not for that.
+        ("300", [(200, "100"), (12, "120"), (1, "100")], ClaimVerdict.NO_REDUCTION),
         ("300", [(60, "100", "200"), (10, "100", "300")], ClaimVerdict.INFLATED),
         # The claim grew with the price.
         ("240", [(60, "100", "200"), (40, "120", "240"), (5, "110", "240")], ClaimVerdict.OVERSTATED),
@@ -73,7 +75,7 @@ def test_inflated_before_the_sale_is_named_as_such_with_its_numbers() -> None:
     assert pumped.confidence == Confidence.HIGH
 
 
-def test_a_claim_that_was_raised_long_ago_must_have_grown_by_a_fifth() -> None:
+def test_a_claim_that_was_raised_long_ago_must_have_grown_by_more() -> None:
     def verdict(claimed: str) -> ClaimVerdict:
         return judged(claimed, (300, "100", "200"), (200, "100"), (20, "90", claimed)).verdict
 
