@@ -7,6 +7,7 @@ then (`longest_hold`) it is believed for so long only. What lies between is a ga
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -86,10 +87,12 @@ class History:
 
     def between(self, start: datetime, end: datetime) -> list[Step]:
         """The steps within a time, cut to it; a step that ends where the time begins has no part in it."""
+        first = bisect_left(self.steps, start, key=lambda step: step.end)
+        behind = bisect_right(self.steps, end, key=lambda step: step.start)
         return [
             replace(step, start=max(step.start, start), end=min(step.end, end))
-            for step in self.steps
-            if step.start <= end and (step.end > start or step.start >= start)
+            for step in self.steps[first:behind]
+            if step.end > start or step.start >= start
         ]
 
     def runs(self) -> list[Step]:
@@ -151,19 +154,22 @@ def cheapest_of(histories: Sequence[History]) -> History:
     live: list[tuple[datetime, datetime, Decimal]] = []
     upcoming = iter(every)
     following = next(upcoming, None)
-    for start, end in [*pairwise(times), *((moment, moment) for moment in times[-1:])]:
+    for start, following_time in [*pairwise(times), *((moment, moment) for moment in times[-1:])]:
         while following is not None and following[0] <= start:
             live.append(following)
             following = next(upcoming, None)
-        live = [step for step in live if step[1] > start or step[0] == start]
-        if not live:
+        lasting = [step for step in live if step[1] > start]
+        # A price that was there for no time at all counts where there is no other, and for that moment only.
+        shown = lasting or [step for step in live if step[0] == start]
+        live = lasting
+        if not shown:
             continue
-        price = min(step[2] for step in live)
+        end = following_time if lasting else start
+        price = min(step[2] for step in shown)
         if steps and steps[-1].end == start and steps[-1].price == price:
             steps[-1] = replace(steps[-1], end=end)
         else:
             steps.append(Step(start, end, price))
-        live = [step for step in live if step[1] > start]
     return History(
         currency=first.currency,
         now=first.now,
