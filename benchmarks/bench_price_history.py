@@ -38,7 +38,7 @@ from deals.price_intelligence import (
 from deals.price_intelligence.outlook import move_between
 
 _PROJECT = Path(__file__).resolve().parent.parent
-_DATA = _PROJECT.parent / "shared" / "data" / "price-history"
+DATA = _PROJECT.parent / "shared" / "data" / "price-history"
 _LABELS = _PROJECT / "tests" / "deals" / "price_intelligence" / "inflated_before_sale.csv"
 LISTING_HOLD = timedelta(days=30)
 """A listing shows only while it is on the page of deals; nobody knows its price between, so a price is believed for a month."""
@@ -64,6 +64,21 @@ class Series:
     def claims(self) -> list[Seen]:
         """Where a price above the price asked was claimed."""
         return [one for one in self.seen if one.claimed is not None and one.claimed > one.price]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Whether the last claim of a listing was inflated before the sale, judged by hand; `half` is tuning or held_out."""
+
+    series: str
+    inflated: bool
+    half: str
+
+
+def labels() -> list[Label]:
+    """The labels, by the hashes of the listings."""
+    with _LABELS.open(encoding="utf-8", newline="") as rows:
+        return [Label(row["series"], row["inflated"] == "yes", row["half"]) for row in csv.DictReader(rows)]
 
 
 def run() -> list[Measurement]:
@@ -140,15 +155,15 @@ def _count(tables: dict[str, Counter[str]], found: PriceIntelligence, verdict: C
 def _labelled(listings: dict[str, Series]) -> list[Measurement]:
     """Precision and recall of INFLATED at the last moment at which a listing claimed a price."""
     measured = []
-    with _LABELS.open(encoding="utf-8", newline="") as rows:
-        labels = list(csv.DictReader(rows))
     for half in ("tuning", "held_out"):
         marked = Counter[tuple[bool, bool]]()
-        for row in (row for row in labels if row["half"] == half):
-            said, labelled = is_inflated(listings[row["series"]]), row["inflated"] == "yes"
-            marked[said, labelled] += 1
-            if said != labelled and half == "tuning":
-                print(f"  {half} {row['series']}: by hand {labelled}, by the rule {said}")
+        for label in labels():
+            if label.half != half:
+                continue
+            said = is_inflated(listings[label.series])
+            marked[said, label.inflated] += 1
+            if said != label.inflated:
+                print(f"  {half} {label.series}: by hand {label.inflated}, by the rule {said}")
         right, false, missed = marked[True, True], marked[True, False], marked[False, True]
         name = half.replace("_", "-")
         measured += [
@@ -257,5 +272,5 @@ def _time(text: str) -> datetime:
 
 
 def _records(name: str) -> Iterator[dict[str, Any]]:
-    with gzip.open(_DATA / name, "rt", encoding="utf-8") as lines:
+    with gzip.open(DATA / name, "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)
