@@ -174,9 +174,10 @@ class ProductNumberAdmin(HistoryAdmin):
 @admin.register(Valuation)
 class ValuationAdmin(HistoryAdmin):
     list_display = [
-        "deal", "price", "worth", "low", "high", "currency", "discount_percent", "score", "verdict", "is_opportunity", "created_at",
+        "deal", "price", "worth", "low", "high", "currency", "discount_percent", "score", "score_parts", "score_version", "verdict",
+        "is_opportunity", "created_at",
     ]  # fmt: skip
-    list_filter = ["verdict", "is_opportunity", ("matched_at", admin.EmptyFieldListFilter)]
+    list_filter = ["verdict", "score_version", "is_opportunity", ("matched_at", admin.EmptyFieldListFilter)]
     list_select_related = ["deal"]
     search_fields = ["deal__title"]
     date_hierarchy = "created_at"

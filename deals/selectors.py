@@ -142,6 +142,13 @@ def is_opportunity(valuation: Valuation, threshold_usd: Decimal) -> bool:
     return valuation.low >= valuation.price and valuation.discount_usd >= threshold_usd
 
 
+def verdict_sentences(valuation: Valuation | None) -> list[str]:
+    """The two sentences of the verdict, as a language model put them where it did; empty for a valuation from before there were any."""
+    if valuation is None:
+        return []
+    return [str(sentence) for sentence in valuation.verdict_words or valuation.verdict_reasons or []][:2]
+
+
 def least_threshold_usd() -> Decimal:
     """Return the lowest threshold that anybody has, in US dollars: what is below it is an opportunity for nobody."""
     lowest = Preferences.objects.order_by().values_list("currency").annotate(least=Min("opportunity_threshold"))

@@ -13,25 +13,26 @@ from decimal import Decimal
 from typing import Any, Final
 
 from agents.pricing.verdict import Verdict, about
+from deals.price_intelligence import FEW_POINTS
 
-ENOUGH: Final = 14  # prices: below that a history says little
 CHEAPER: Final = Decimal("0.95")  # of the price: what was below that lately was cheaper
-_HIGH, _LOW = 75, 10  # per cent of the prices seen that were below the present one
+_HIGH: Final = 75  # per cent of the time it was cheaper
+_LOW: Final = 10
 _CLEARLY_BELOW: Final = Decimal("0.95")  # of the median
 _SAME: Final = Decimal("0.02")  # of the worth: a difference of less is none
 
 
 @dataclass(frozen=True)
 class Past:
-    """What was seen of the product before, in the deal's currency; amounts are None where nothing was.
+    """What was seen of the product, in the deal's currency and condition; amounts are None where nothing was.
 
-    `count` prices in `days` days with their lowest, median and highest; `below` is the per cent of them below the present
-    price. `cheapest` is the lowest of the last 30 days and `cheapest_days` how many days ago it was last seen.
-    `trend` is falling, rising, flat or unknown.
+    `count` prices in the last year, of which `days` days are known, with their lowest, median and highest; `below` is the per cent
+    of that time at which it was cheaper than now. `cheapest` is the lowest of the last 30 days and `cheapest_days` how many days
+    ago it was last seen. `trend` is a `price_intelligence.Direction`, or "unknown".
     """
 
     count: int = 0
-    days: int = 365
+    days: int = 0
     lowest: Decimal | None = None
     median: Decimal | None = None
     highest: Decimal | None = None
@@ -43,12 +44,15 @@ class Past:
 
 @dataclass(frozen=True)
 class Claim:
-    """What became of a claimed "was" price. `finding`: none, unproven, genuine, overstated (it cost less in the 30 days before) or
-    inflated (raised before the sale); `reference` is the lowest price of those 30 days."""
+    """What became of a claimed "was" price: a `price_intelligence.ClaimVerdict`, whether the discount is shown to be a fake one or
+    a real one, the lowest price of the 30 days before it, and the sentence about it."""
 
-    finding: str = "none"
+    finding: str = "no_claim"
+    is_fake: bool = False
+    is_real: bool = False
     was: Decimal | None = None
     reference: Decimal | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class Grounds:
             "cheapest_days_ago": past.cheapest_days,
             "trend": past.trend,
             "claim": claim.finding,
+            "claim_is_fake": claim.is_fake,
             "claimed_was": text(claim.was),
             "claim_reference": text(claim.reference),
         }
@@ -115,11 +120,11 @@ def decide(grounds: Grounds) -> Decision:
 def _weighed(grounds: Grounds) -> tuple[Verdict, str]:
     past, claim = grounds.past, grounds.claim
     verdict, caveat = grounds.by_worth, grounds.caveat
-    if verdict == Verdict.SUSPICIOUS and grounds.but_for_claim is not None and claim.finding == "genuine":
+    if verdict == Verdict.SUSPICIOUS and grounds.but_for_claim is not None and claim.is_real:
         verdict, caveat = grounds.but_for_claim, ""
     if verdict in (Verdict.CANNOT_SAY, Verdict.SUSPICIOUS):
         return verdict, "caveat"
-    if claim.finding == "inflated":
+    if claim.is_fake:
         # A price that is the lowest in a month and below the cautious worth is low, whatever it was said to be before.
         if verdict in (Verdict.BUY_NOW, Verdict.GOOD) and _is_below_low(grounds) and not _was_cheaper(grounds):
             return Verdict.GOOD, "claim"
@@ -132,7 +137,7 @@ def _weighed(grounds: Grounds) -> tuple[Verdict, str]:
 def _by_past(grounds: Grounds, verdict: Verdict, past: Past) -> tuple[Verdict, str]:
     if _was_cheaper(grounds):
         return _lowered(verdict, grounds), "cheaper lately"
-    if past.count >= ENOUGH and past.below is not None and past.median is not None:
+    if past.count >= FEW_POINTS and past.below is not None and past.median is not None:
         if past.below >= _HIGH:
             return _lowered(verdict, grounds), "high"
         if (
@@ -143,7 +148,12 @@ def _by_past(grounds: Grounds, verdict: Verdict, past: Past) -> tuple[Verdict, s
             and grounds.price < _CLEARLY_BELOW * past.median
         ):
             return Verdict.GOOD, "low"
-    if past.trend == "falling" and verdict == Verdict.FAIR and grounds.worth is not None and grounds.price >= grounds.worth:
+    if (
+        past.trend == "falling"
+        and verdict == Verdict.FAIR
+        and grounds.worth is not None
+        and grounds.price >= grounds.worth
+    ):
         return Verdict.WAIT, "falling"
     return verdict, "worth"
 
@@ -178,7 +188,8 @@ def _about_worth(grounds: Grounds) -> str:
     if abs(saving) <= _SAME * worth:
         return f"At {money(price)} it costs about what it is worth to us, {money(worth)} ({money(low)}–{money(high)})."
     share = f"{abs(saving) / worth:.0%}".replace("%", "\u00a0%")
-    said = f"At {money(price)} it costs {money(abs(saving))} ({share}) {'less' if saving > 0 else 'more'} than it is worth to us, {money(worth)}"
+    less = "less" if saving > 0 else "more"
+    said = f"At {money(price)} it costs {money(abs(saving))} ({share}) {less} than it is worth to us, {money(worth)}"
     if price <= low:
         return f"{said}, and no more than the cautious end of {money(low)}."
     if saving > 0:
@@ -194,19 +205,19 @@ def _about_past(grounds: Grounds, rule: str) -> str:
     def money(amount: Decimal) -> str:
         return about(amount, grounds.currency)
 
-    if rule == "claim" and claim.was is not None:
-        if claim.reference is not None:
-            return (
-                f"The claimed price of {money(claim.was)} was raised before the sale: the lowest in the 30 days before was "
-                f"{money(claim.reference)}."
-            )
-        return f"The claimed price of {money(claim.was)} was raised before the sale."
+    if rule == "claim" and claim.words:
+        return claim.words
     if rule == "caveat" and grounds.caveat and grounds.worth is not None:
         return grounds.caveat
     if rule == "cheaper lately" and past.cheapest is not None:
-        return f"It cost only {money(past.cheapest)} {_days_ago(past.cheapest_days)}, so waiting may pay."
+        if not past.cheapest_days:
+            return f"It is offered for {money(past.cheapest)} elsewhere now, or was today."
+        when = "yesterday" if past.cheapest_days == 1 else f"{past.cheapest_days} days ago"
+        return f"It cost only {money(past.cheapest)} {when}, so waiting may pay."
     if rule == "falling" and past.median is not None:
-        return f"Its price has been falling, and the middle of {_seen(past)} is {money(past.median)}, so waiting may pay."
+        return (
+            f"Its price has been falling, with {money(past.median)} in the middle of {_seen(past)}, so waiting may pay."
+        )
     return _history(grounds)
 
 
@@ -215,21 +226,15 @@ def _history(grounds: Grounds) -> str:
     if past.count == 0 or past.lowest is None or past.median is None or past.highest is None:
         return "We have seen no other price of it yet, so its past says nothing."
     lowest, median, highest = (about(amount, grounds.currency) for amount in (past.lowest, past.median, past.highest))
-    if past.count < ENOUGH:
-        if past.count == 1:
-            return "We have seen only 1 price of it, so its past says little."
+    if past.count == 1:
+        return "We have seen only 1 price of it, so its past says little."
+    if past.count < FEW_POINTS:
         return f"We have seen only {past.count} prices of it ({lowest} to {highest}), so its past says little."
     if grounds.price <= past.lowest:
-        return f"That is the lowest of {_seen(past)}, whose middle is {median}."
-    below = f"{past.below or 0:.0f}\u00a0%"
-    return f"Of {_seen(past)}, {below} were lower; they went from {lowest} to {highest}, with {median} in the middle."
+        return f"That is the lowest of {past.count} prices in {_seen(past)}, with {median} in the middle."
+    share = "" if past.below is None else f", and was cheaper {past.below:.0f}\u00a0% of that time"
+    return f"In {_seen(past)} it had {past.count} prices from {lowest} to {highest}, {median} in the middle{share}."
 
 
 def _seen(past: Past) -> str:
-    return f"the {past.count} prices that we saw in {past.days} days"
-
-
-def _days_ago(days: int | None) -> str:
-    if not days:
-        return "today"
-    return "yesterday" if days == 1 else f"{days} days ago"
+    return "the 1 day that we saw" if past.days == 1 else f"the {past.days} days that we saw"

@@ -11,6 +11,7 @@ from django import template
 
 from common.templatetags.show import short_money, time_words
 from deals.models import Deal, Valuation, Verdict
+from deals.selectors import verdict_sentences
 from deals.web.glyphs import glyph_of
 from deals.web.worth_bar import anchor, bar_of, percent, worth_text
 
@@ -89,6 +90,17 @@ def chip_of(valuation: Valuation | None, cheaper_at: datetime | None = None) -> 
 def verdict_chip(deal: Deal, cheaper_at: datetime | None = None) -> dict[str, Any]:
     """The verdict on a deal."""
     return {"chip": chip_of(deal.valuation, cheaper_at)}
+
+
+@register.inclusion_tag("deals/_badge.html")
+def verdict_badge(deal: Deal, cheaper_at: datetime | None = None) -> dict[str, Any]:
+    """The verdict on a card, which opens its two sentences."""
+    return {
+        "chip": chip_of(deal.valuation, cheaper_at),
+        "sentences": verdict_sentences(deal.valuation),
+        "score": deal.valuation.score if deal.valuation else None,
+        "key": deal.pk.hex[-12:],
+    }
 
 
 @register.inclusion_tag("deals/_picture.html")

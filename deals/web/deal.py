@@ -27,9 +27,10 @@ from deals.life import over_since, timeline_of, why_over
 from deals.models import Deal, DealChange, InteractionKind
 from deals.price_intelligence import PriceIntelligence
 from deals.price_selectors import events_of, history_from, intelligence_from, newest_points
-from deals.selectors import deal_by_id, marks_of, offers_of, similar_deals
+from deals.selectors import deal_by_id, marks_of, offers_of, similar_deals, verdict_sentences
 from deals.web.cards import cards_of, reader_of, wants_part
 from deals.web.price_chart import Happening, chart_of
+from deals.web.score import breakdown_of
 from deals.web.worth_bar import scale_of
 
 _KINDS = {
@@ -54,14 +55,6 @@ class Comparable:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScorePart:
-    """One line of the score."""
-
-    words: str
-    points: str
-
-
 def deal_facts(deal: Deal) -> dict[str, Any]:
     """What the page and the pane show of a deal; three queries."""
     points, events, now = newest_points(deal), events_of([deal])[deal.pk], timezone.now()
@@ -78,7 +71,8 @@ def deal_facts(deal: Deal) -> dict[str, Any]:
         "prices": prices,
         "list_price_words": " ".join(prices.claim.sentences) if prices.claim else "",
         "comparables": [_comparable(row, deal.currency) for row in valuation.comparables] if valuation else [],
-        "score_parts": _score_parts(valuation.score_parts) if valuation else [],
+        "breakdown": breakdown_of(valuation),
+        "sentences": verdict_sentences(valuation),
         "estimates": list(valuation.estimates.order_by("-weight", "estimator")) if valuation else [],
         "over": why_over(deal, now),
         "over_since": over_since(deal),
@@ -196,34 +190,3 @@ def _money_text(amount: Any, currency: str) -> str:
         return short_money(Decimal(str(amount)), currency)
     except InvalidOperation:
         return "–"
-
-
-_PARTS = {
-    "base": "Worth against price",
-    "trend": "Price trend",
-    "price_trend": "Price trend",
-    "reliability": "Reliability of the source",
-    "source_reliability": "Reliability of the source",
-    "discount": "Size of the discount",
-    "competitiveness": "Against the market",
-}
-
-
-def _score_parts(parts: Any) -> list[ScorePart]:
-    if not isinstance(parts, Mapping):
-        return []
-    rows = []
-    for name, value in parts.items():
-        if not isinstance(value, int | float | str):
-            continue
-        try:
-            points = Decimal(str(value))
-        except InvalidOperation:
-            continue
-        words = _PARTS.get(name, str(name).replace("_", " ").capitalize())
-        rows.append(
-            ScorePart(
-                words, f"{points:+.1f}".removesuffix(".0") if name != "base" else f"{points:.1f}".removesuffix(".0")
-            )
-        )
-    return rows

@@ -80,6 +80,7 @@ PAGE_RULES: dict[str, Rule] = {
     "notifications:read-all": Rule(LOGIN, ON, ON, ON, method="post"),
     "notifications:read-one": owner_only(ON, method="post", at={"notification_id": "alert"}),
     "agents:worth": everyone("What is it worth?"),
+    "agents:score": everyone("How a score is made"),
     "agents:runs": operators(shows="Runs"),
     "agents:run": operators(at={"run_id": "run"}),
     "agents:operations": operators(shows="Sources"),
