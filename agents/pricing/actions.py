@@ -24,6 +24,7 @@ from django.utils import timezone
 from agents.lifecycle.arms import Arm, arms_of
 from agents.models import Agent
 from agents.pricing.records import input_hash, item_of, write_valuations
+from agents.pricing.remote.rephrasing import rephrase
 from agents.pricing.service import Worth, get_ready, value_items
 from agents.runs import RunRecorder, record_run
 from common.dead_letters import record_dead_letter
@@ -171,6 +172,7 @@ def _value_arm(arm: Arm, outcome: Outcome) -> None:
     outcome.known += written.known
     if written.new:
         wake("match.pending")
+        rephrase(written.new)
 
 
 def _note_failure(deal_id: uuid.UUID, sentence: str) -> None:

@@ -78,6 +78,7 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("post", "deals/{deal_id}/interactions"): users(201, body={"kind": "save"}),
     ("get", "opportunities"): everyone(),
     ("post", "estimates"): users(400, body={}),
+    ("get", "score"): everyone(),
     ("get", "events"): users(secret=ALERT),
     ("get", "notifications"): users(secret=ALERT),
     ("post", "notifications/read"): users(body={}),
