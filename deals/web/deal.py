@@ -71,7 +71,7 @@ def deal_facts(deal: Deal) -> dict[str, Any]:
         "prices": prices,
         "list_price_words": " ".join(prices.claim.sentences) if prices.claim else "",
         "comparables": [_comparable(row, deal.currency) for row in valuation.comparables] if valuation else [],
-        "breakdown": breakdown_of(valuation),
+        "breakdown": breakdown_of(deal),
         "sentences": verdict_sentences(valuation),
         "estimates": list(valuation.estimates.order_by("-weight", "estimator")) if valuation else [],
         "over": why_over(deal, now),

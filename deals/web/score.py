@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from common.templatetags.show import short_money
-from deals.models import Valuation
+from deals.models import Deal
 
 _PARTS: Final = {
     "base": "Worth against price",
@@ -41,8 +41,9 @@ class Breakdown:
     stability: str
 
 
-def breakdown_of(valuation: Valuation | None) -> Breakdown | None:
-    """What was stored with a score, made ready to show; None without a score. Parts of an odd shape are left out."""
+def breakdown_of(deal: Deal) -> Breakdown | None:
+    """What was stored with a deal's score, made ready to show; None without a score. Parts of an odd shape are left out."""
+    valuation = deal.valuation
     if valuation is None or valuation.score is None:
         return None
     parts, inputs = _mapping(valuation.score_parts), _mapping(valuation.score_inputs)
@@ -51,7 +52,7 @@ def breakdown_of(valuation: Valuation | None) -> Breakdown | None:
         points = _number(value)
         if points is not None:
             words = _PARTS.get(name, str(name).replace("_", " ").capitalize())
-            rows.append(ScorePart(words, _why(name, inputs, valuation), _points(points, signed=name != "base")))
+            rows.append(ScorePart(words, _why(name, inputs, deal), _points(points, signed=name != "base")))
     total = _number(inputs.get("sum"))
     held = total is not None and not 0 <= total <= 100
     statistics = _mapping(valuation.statistics)
@@ -65,10 +66,10 @@ def breakdown_of(valuation: Valuation | None) -> Breakdown | None:
     )
 
 
-def _why(name: str, inputs: Mapping[str, Any], valuation: Valuation) -> str:
+def _why(name: str, inputs: Mapping[str, Any], deal: Deal) -> str:
     def money(key: str) -> str:
         amount = _number(inputs.get(key))
-        return "" if amount is None else short_money(amount, valuation.currency, rough=True)
+        return "" if amount is None else short_money(amount, deal.currency, rough=True)
 
     if not inputs:
         return ""
@@ -79,7 +80,7 @@ def _why(name: str, inputs: Mapping[str, Any], valuation: Valuation) -> str:
             return "one price in the last 30 days"
         return f"{money('earlier_price')}, then {money('later_price')} on average"
     if name == "reliability":
-        return f"{inputs.get('reliability')} for {valuation.deal.marketplace}"
+        return f"{inputs.get('reliability')} for {deal.marketplace}"
     if name == "discount":
         percent = _number(inputs.get("discount_percent"))
         if percent is None or percent <= 0:
