@@ -15,6 +15,8 @@ from typing import Any, Final
 from agents.pricing.verdict import Verdict, about
 from deals.price_intelligence import FEW_POINTS
 
+TURNED_BY_A_TREND: Final = frozenset({Verdict.FAIR, Verdict.SUSPICIOUS})
+"""What a trend can change: a verdict by worth of *fair*, or what is that but for a claim."""
 CHEAPER: Final = Decimal("0.95")  # of the price: what was below that lately was cheaper
 _HIGH: Final = 75  # per cent of the time it was cheaper
 _LOW: Final = 10
@@ -28,7 +30,7 @@ class Past:
 
     `count` prices in the last year, of which `days` days are known, with their lowest, median and highest; `below` is the per cent
     of that time at which it was cheaper than now. `cheapest` is the lowest of the last 30 days and `cheapest_days` how many days
-    ago it was last seen. `trend` is a `price_intelligence.Direction`, or "unknown".
+    ago it was last seen. `trend` is a `price_intelligence.Direction`, or "unknown" where it is not known or could change nothing.
     """
 
     count: int = 0

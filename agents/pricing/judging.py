@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from agents.pricing.decision import Grounds, decide
+from agents.pricing.decision import TURNED_BY_A_TREND, Grounds, decide
 from agents.pricing.pasts import Seen, seen_of
 from agents.pricing.score import VERSION, Score, base_of, score
 from agents.pricing.series import stability_of, standing_of
@@ -58,6 +58,7 @@ def judge_all(valuations: Sequence[Valuation], worths: Mapping[uuid.UUID, Worth]
         [valuation.deal for valuation in valuations],
         {valuation.deal_id: valuation.high for valuation in valuations},
         without=[valuation.pk for valuation in valuations],
+        trends={each.deal_id for each in valuations if worths[each.deal_id].verdict in TURNED_BY_A_TREND},
     )
     for valuation in valuations:
         _judge(valuation, worths[valuation.deal_id], seen[valuation.deal_id])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,9 +18,9 @@ from deals.models import Deal, PricePoint, Valuation
 from deals.price_intelligence import ClaimVerdict, History, cheapest_of, check_claim, trend_of, window_of
 from deals.price_selectors import alike_conditions, events_of, history_from
 
-MOST_DEALS: Final = 20
+MOST_DEALS: Final = 10
 """Of a product's deals the last seen ones count."""
-MOST_POINTS: Final = 200
+MOST_POINTS: Final = 100
 LATELY: Final = timedelta(days=30)
 _YEAR: Final = 365
 _FEWEST_DAYS: Final = 7.0  # of less than a week nothing is said of how often it was cheaper
@@ -57,10 +57,14 @@ class Seen:
 
 
 def seen_of(
-    deals: Sequence[Deal], highs: Mapping[uuid.UUID, Decimal | None], without: Sequence[uuid.UUID] = ()
+    deals: Sequence[Deal],
+    highs: Mapping[uuid.UUID, Decimal | None],
+    without: Sequence[uuid.UUID] = (),
+    trends: Collection[uuid.UUID] = (),
 ) -> dict[uuid.UUID, Seen]:
     """Read what was seen of these deals and of their products. `highs` has the top of each one's worth, for words about claims;
-    the scores of the valuations `without` are left out, since they are about to be worked out again."""
+    the scores of the valuations `without` are left out, since they are about to be worked out again. A trend is worked out for
+    the deals in `trends` alone: it takes longer than all the rest."""
     now = timezone.now()
     kin = _kin_of(deals)
     points = _points_of(list(kin))
@@ -83,7 +87,7 @@ def seen_of(
         product = cheapest_of([own, *(histories[each.pk] for each in others)]) if others else own
         rows = sorted(row for each in (deal, *others) for row in scores[each.pk])
         found[deal.pk] = Seen(
-            past=_past(product, deal.price, now),
+            past=_past(product, deal.price, now, with_trend=deal.pk in trends),
             claim=_claim(own, deal, highs.get(deal.pk)),
             lately=[step.price for step in own.between(now - LATELY, now)],
             prices=[
@@ -131,11 +135,11 @@ def _scores_of(
     return scores
 
 
-def _past(history: History, price: Decimal, now: datetime) -> Past:
+def _past(history: History, price: Decimal, now: datetime, *, with_trend: bool) -> Past:
     window = window_of(history, _YEAR)
     if window is None:
         return Past()
-    trend = trend_of(history)
+    trend = trend_of(history) if with_trend else None
     observed = [step for step in history.between(now - timedelta(days=_YEAR), now) if step.days > 0]
     known = sum(step.days for step in observed)
     cheaper = sum(step.days for step in observed if step.price < price)

@@ -48,8 +48,9 @@ def breakdown_of(deal: Deal) -> Breakdown | None:
         return None
     parts, inputs = _mapping(valuation.score_parts), _mapping(valuation.score_inputs)
     rows = []
-    for name, value in parts.items():
-        points = _number(value)
+    # PostgreSQL orders the names of a stored object by their length.
+    for name in [*(known for known in _PARTS if known in parts), *(other for other in parts if other not in _PARTS)]:
+        points = _number(parts[name])
         if points is not None:
             words = _PARTS.get(name, str(name).replace("_", " ").capitalize())
             rows.append(ScorePart(words, _why(name, inputs, deal), _points(points, signed=name != "base")))

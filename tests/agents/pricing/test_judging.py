@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def worth_of(price: Decimal, **more: Any) -> Worth:
     """What `value_items` would say of a thing that is worth $200."""
     saving = Decimal(200) - price
-    said = {
+    said: dict[str, Any] = {
         "verdict": "buy_now" if price <= 150 else "good" if price <= 180 else "fair",
         "reasons": ["Worth about $200."],
         "worth": Decimal(200),
@@ -82,7 +82,7 @@ def test_where_a_language_model_named_a_price_the_base_is_of_that() -> None:
 def test_a_cheaper_identical_deal_never_ranks_lower() -> None:
     deals = [make_deal(price=str(price)) for price in range(60, 260, 10)]
     found = value(*deals)
-    scores = [valuation.score for valuation in found]
+    scores = [valuation.score or 0 for valuation in found]
     assert scores == sorted(scores, reverse=True)
     assert scores[0] > scores[-1]
 

@@ -22,7 +22,7 @@ INPUTS = {
 
 def judged(**more: Any) -> Deal:
     deal = make_deal(price="129.00")
-    said = {
+    said: dict[str, Any] = {
         "score": 100,
         "score_parts": PARTS,
         "score_inputs": INPUTS,
