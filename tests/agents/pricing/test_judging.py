@@ -104,6 +104,7 @@ def test_the_verdict_knows_what_the_product_cost_elsewhere_in_alike_condition() 
 
 def test_a_claim_raised_before_the_sale_is_suspicious_and_says_so() -> None:
     deal = make_deal(price="185", list_price=Decimal(300))
+    deal.refresh_from_db()
     seen(deal, (60, "185"), list_price="200")
     seen(deal, (10, "190"), list_price="300")
     seen(deal, (1, "185"), list_price="300")
