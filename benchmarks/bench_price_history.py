@@ -144,7 +144,9 @@ def _count(tables: dict[str, Counter[str]], found: PriceIntelligence, verdict: C
     tables["claim"][str(verdict)] += 1
     tables["trend"][str(found.trend.direction) if found.trend else "too short"] += 1
     season = found.seasonality
-    tables["season"]["too short" if season is None else "seasonal" if season.is_seasonal else "none seen"] += 1
+    alone = season is not None and not season.is_repeated and "one year" in season.sentences[0]
+    seen = "too short" if season is None else "seasonal" if season.is_seasonal else "one year" if alone else "none"
+    tables["season"][seen] += 1
     tables["confidence"][str(found.confidence)] += 1
     if found.standing is None:
         tables["standing"]["too short"] += 1

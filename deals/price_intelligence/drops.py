@@ -4,7 +4,7 @@ Drops of at least 5 % are taken to come at an even rate that we do not know. Bef
 distribution with shape `PRIOR_DROPS` over `PRIOR_DAYS` observed days; k drops in T days make it Gamma(a + k, b + T). The time to
 the next one then follows the distribution of Lomax, P(more than x) = ((b + T) / (b + T + x)) ** (a + k): its spread holds both
 chance and how little we know (Gelman et al., Bayesian Data Analysis, 2.6). That the last drop was long ago tells nothing under
-this assumption. How often the interval holds on real prices: docs/measurements.md.
+this assumption. How well the chance holds on real prices: docs/measurements.md.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Each week's median price is set against the line of Theil and Sen through all of them (only from two years on: within one year a
 trend and a season cannot be told apart, so none is taken off), on a logarithmic scale. A month's effect is the median of its
 weeks. Strength is that of Hyndman and Athanasopoulos (Forecasting: principles and practice, 6.7): 1 less the share of the spread
-that the months do not explain, 0 to 1. A single year gives a strength too, but cannot show that it comes again, which is said.
+that the months do not explain, 0 to 1. Each month of a single year explains itself, so a season takes a month that was cheap in
+two years at least; of one year only its cheapest month is told, and that it may be chance.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ class MonthEffect:
 
 @dataclass(frozen=True, slots=True)
 class Seasonality:
-    """The months that were seen, January first. `is_seasonal`: some month is at least 5 % below the usual price and the months
-    explain at least 40 % of the movement. `is_repeated`: its cheapest month was seen in two years or more."""
+    """The months that were seen, January first. `is_repeated`: the cheapest month was seen in two years or more. `is_seasonal`: it
+    was, it is at least 5 % below the usual price and at least half of that in every year, and the months explain at least 40 % of
+    the movement."""
 
     months: tuple[MonthEffect, ...]
     cheapest: MonthEffect
@@ -60,20 +62,22 @@ def seasonality_of(history: History) -> Seasonality | None:
     slope = theil_sen(logs).value if history.span_days >= 2 * LEAST_DAYS else 0.0
     level = statistics.median(value - slope * week for week, value in logs)
     by_month: dict[int, list[float]] = defaultdict(list)
-    years: dict[int, set[int]] = defaultdict(set)
+    years: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for week, value in logs:
         middle = first + timedelta(weeks=week, days=3.5)
         by_month[middle.month].append(value - slope * week - level)
-        years[middle.month].add(middle.year)
+        years[middle.month][middle.year].append(value - slope * week - level)
     if len(by_month) < _LEAST_MONTHS:
         return None
     effects = {month: statistics.median(values) for month, values in sorted(by_month.items())}
     months = tuple(MonthEffect(month, 100 * math.expm1(effect), len(years[month])) for month, effect in effects.items())
     cheapest = min(months, key=lambda each: each.percent)
     strength = _strength(by_month, effects)
-    seasonal = cheapest.percent <= -_DEEP and strength >= _STRONG
-    repeated = cheapest.years >= 2
-    return Seasonality(months, cheapest, strength, seasonal, repeated, (_words(cheapest, seasonal, repeated),))
+    deep, repeated = cheapest.percent <= -_DEEP, cheapest.years >= 2
+    again = all(100 * statistics.median(values) <= -_DEEP / 2 for values in years[cheapest.month].values())
+    seasonal = deep and repeated and again and strength >= _STRONG
+    words = _words(cheapest, seasonal, alone=deep and not repeated)
+    return Seasonality(months, cheapest, strength, seasonal, repeated, (words,))
 
 
 def _strength(by_month: dict[int, list[float]], effects: dict[int, float]) -> float:
@@ -85,11 +89,11 @@ def _strength(by_month: dict[int, list[float]], effects: dict[int, float]) -> fl
     return max(0.0, 1 - left / spread)
 
 
-def _words(cheapest: MonthEffect, seasonal: bool, repeated: bool) -> str:
-    if not seasonal:
-        return "We see no season in the price."
+def _words(cheapest: MonthEffect, seasonal: bool, *, alone: bool) -> str:
     name = calendar.month_name[cheapest.month]
     depth = f"about {-cheapest.percent:.0f} % below its usual price"
-    if repeated:
+    if seasonal:
         return f"It tends to be cheapest in {name}, {depth}, in {cheapest.years} years that we saw."
-    return f"It was cheapest in {name}, {depth}; that is one year alone, which may be chance."
+    if alone:
+        return f"It was cheapest in {name}, {depth}; that is one year alone, which may be chance."
+    return "We see no season in the price."

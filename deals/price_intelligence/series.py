@@ -76,6 +76,11 @@ class History:
         return self.steps[-1].price if self.steps else None
 
     @property
+    def is_current(self) -> bool:
+        """Whether the newest price still held within the last day."""
+        return bool(self.steps) and self.now - self.steps[-1].end <= DAY
+
+    @property
     def observed_days(self) -> float:
         """On how many days, in sum, the price is known."""
         return sum(step.days for step in self.steps)

@@ -85,9 +85,9 @@ def standing_of(history: History) -> Standing | None:
     is_lowest = all(step.price >= today for step in steps)
     percentile = 100 * (below + (1 - below - above) / 2)
     days = min(_STANDING_DAYS, max(1, round(history.span_days)))
-    return Standing(
-        percentile, 100 * above, days, observed, is_lowest, (_standing_words(below, above, is_lowest, observed),)
-    )
+    newest = "Today's price" if history.is_current else "The last price that we saw"
+    words = _standing_words(newest, below, above, is_lowest, observed)
+    return Standing(percentile, 100 * above, days, observed, is_lowest, (words,))
 
 
 def weighted_median(steps: Sequence[Step]) -> Decimal:
@@ -117,14 +117,14 @@ def lowest_between(history: History, start: datetime, end: datetime) -> tuple[De
     return min(step.price for step in steps), sum(step.days for step in steps)
 
 
-def _standing_words(below: float, above: float, is_lowest: bool, observed: float) -> str:
+def _standing_words(newest: str, below: float, above: float, is_lowest: bool, observed: float) -> str:
     seen = f"in {_days(observed)} that we saw"
     if below == above == 0:
         return f"The price never changed {seen}."
     if is_lowest:
-        return f"Today's price is the lowest {seen}; it cost more {_share(above)}."
+        return f"{newest} is the lowest {seen}; it cost more {_share(above)}."
     if below < 0.005:
-        return f"It was hardly ever cheaper {seen}; it cost more {_share(above)}."
+        return f"It was hardly ever cheaper than that {seen}; it cost more {_share(above)}."
     return f"It was cheaper {_share(below)} {seen}."
 
 

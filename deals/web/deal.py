@@ -96,7 +96,7 @@ def deal(request: HttpRequest, deal_id: uuid.UUID) -> HttpResponse:
         return render(request, "deals/_pane.html", context)
     similar = similar_deals(found, limit=4)
     context["offers"] = offers_of(found)
-    context["timeline"] = timeline_of(found, context["points"])
+    context["timeline"] = timeline_of(found, context["points"], context["events"])
     context |= _price_part(found, context)
     return render(
         request,

@@ -186,7 +186,7 @@ def _band(worths: Sequence[Valuation], scale: _Scale) -> list[Box]:
     """The interval of the worth, from each valuation until the next one."""
     boxes = []
     ends = [*(each.created_at for each in worths[1:]), scale.now]
-    for each, end in zip(worths, ends, strict=True):
+    for each, end in zip(worths, ends, strict=False):
         if each.low is None or each.high is None or end < scale.start:
             continue
         left, right = scale.place(each.created_at), scale.place(end)

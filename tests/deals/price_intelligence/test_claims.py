@@ -43,7 +43,7 @@ def judged(claimed: str | None, *rows: tuple[Any, ...], **more: Any) -> ClaimChe
         ("300", [(200, "100"), (12, "120"), (1, "100")], ClaimVerdict.NO_REDUCTION),
         ("300", [(60, "100", "200"), (10, "100", "300")], ClaimVerdict.INFLATED),
         # The claim grew with the price.
-        ("240", [(60, "100", "200"), (40, "120", "240"), (5, "110", "240")], ClaimVerdict.OVERSTATED),
+        ("240", [(60, "100", "200"), (40, "120", "240"), (5, "118", "240")], ClaimVerdict.OVERSTATED),
         # A claim at the price says that there was no discount.
         ("300", [(20, "100", "100"), (10, "100", "300")], ClaimVerdict.CANNOT_SAY),
         ("200", [(40, "100")], ClaimVerdict.UNSUPPORTED),

@@ -35,8 +35,14 @@ def test_a_sale_each_november_is_a_season_and_in_one_year_it_is_said_to_be_one()
     assert two.cheapest.percent == pytest.approx(-20, abs=1)
     one = seasonality_of(history(*_with_sales_in_november(1)))
     assert one is not None
-    assert (one.cheapest.month, one.is_seasonal, one.is_repeated) == (11, True, False)
+    assert (one.cheapest.month, one.is_seasonal, one.is_repeated) == (11, False, False)
     assert "one year alone" in one.sentences[0]
+
+
+def test_a_month_that_was_cheap_in_one_of_two_years_is_no_season() -> None:
+    once = seasonality_of(history(*(row for row in _with_sales_in_november(2) if row[0] > 365 or row[1] == "100")))
+    assert once is not None
+    assert not once.is_seasonal
 
 
 def test_a_price_that_never_moved_has_no_season() -> None:

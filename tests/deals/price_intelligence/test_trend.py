@@ -39,7 +39,7 @@ def test_kendalls_score_equals_scipys_concordance(numbers: list[int]) -> None:
 
 
 def test_under_eight_weeks_there_is_none() -> None:
-    assert trend_of(history((50, "100"), (20, "90"))) is None
+    assert trend_of(history((48, "100"), (20, "90"))) is None
     assert trend_of(history()) is None
 
 
@@ -48,7 +48,7 @@ def test_a_price_that_moves_each_week_has_a_direction(step: int, direction: Dire
     trend = trend_of(history(*((7 * week, str(100 - step * week)) for week in range(20))))
     assert trend is not None
     assert trend.direction == direction
-    assert trend.p_value < 0.001
+    assert trend.p_value < 0.02
     assert trend.low_percent < trend.monthly_percent < trend.high_percent
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deals.price_intelligence import standing_of, window_of, windows_of
-from tests.deals.price_intelligence.histories import history
+from tests.deals.price_intelligence.histories import ago, history
 
 HOURS = 24 * 40
 rows = st.lists(
@@ -49,14 +49,12 @@ def test_the_standing_equals_counting_every_hour(rows: list[tuple[int, int]]) ->
 
 
 def test_nothing_in_the_window_gives_none() -> None:
-    old = history((200, "10"), seen_until=None, longest_hold=None)
-    assert window_of(old, 30) is not None  # it still holds
+    assert window_of(history((200, "10")), 30) is not None  # it still holds
+    assert window_of(history((200, "10"), seen_until=ago(40)), 30) is None
     assert window_of(history(), 30) is None
 
 
 def test_a_price_that_was_last_seen_long_ago_is_in_the_year_alone() -> None:
-    from tests.deals.price_intelligence.histories import ago
-
     assert [window.days for window in windows_of(history((200, "10"), seen_until=ago(100)))] == [365]
 
 
@@ -78,3 +76,9 @@ def test_words_of_the_standing() -> None:
     )
     assert words((100, "100"), (50, "120")) == "It was cheaper 50 % of the time in 100 days that we saw."
     assert words((100, "100")) == "The price never changed in 100 days that we saw."
+
+
+def test_a_price_that_is_not_there_any_more_is_not_todays() -> None:
+    standing = standing_of(history((100, "100"), (50, "80"), seen_until=ago(20)))
+    assert standing is not None
+    assert standing.sentences[0].startswith("The last price that we saw is the lowest in 80 days")
