@@ -100,13 +100,12 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
     if same_pages and (known := _remembered(key)) is not None:
         ids, explained = known
         return Found(Hits(ids, reader), explained, spelling_of(query))
-    by_relevance = not filters.ordering and query.wants_something
-    asked = meaning.ask(query) if by_relevance else None
     spelling = spelling_of(query)
     deals = deals_for(reader, replace(filters, search="", ordering=""))
     explained = Explained(meant=tuple(spelling.meant.items()))
-    if asked is None:
+    if filters.ordering or not query.wants_something:
         return _in_order(deals, spelling, filters, explained)
+    asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
     words, letters, is_whole = _by_words(deals, spelling)
     vector = asked.answer()
     near = [] if vector is None else _by_meaning(deals, spelling, vector)
@@ -120,7 +119,7 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
 def _in_order(deals: QuerySet[Deal], spelling: Spelling, filters: DealFilters, explained: Explained) -> Found:
     there = having_words(deals, spelling)
     if spelling.query.wants_something and not there.exists():
-        vector = meaning.ask(spelling.query).answer()
+        vector = meaning.ask(spelling.likely).answer()
         near = [] if vector is None else _by_meaning(deals, spelling, vector)
         there = deals.filter(pk__in=near)
         explained = replace(explained, found_by=("meaning",)) if vector is not None else replace(explained, note=AWAY)
@@ -131,11 +130,10 @@ def _by_words(deals: QuerySet[Deal], spelling: Spelling) -> tuple[list[uuid.UUID
     """The newest that have the words or what may be meant by them: ranked by words, ranked by spelling, and whether these are all."""
     rank = SearchRank(F("search"), spelling.exact_query(), cover_density=True, normalization=1)
     likeness = TrigramWordSimilarity(spelling.query.text, "title")
-    rows = list(
-        having_words(deals, spelling)
-        .annotate(rank=rank, likeness=likeness)
-        .values_list("pk", "rank", "likeness")[: MOST_BY_WORDS + 1]
-    )
+    # The newest are chosen first, so that ranking, which takes longer than finding, is done for them alone.
+    newest = having_words(deals, spelling).values("pk")[: MOST_BY_WORDS + 1]
+    ranked = Deal.objects.filter(pk__in=newest).annotate(rank=rank, likeness=likeness)
+    rows = list(ranked.order_by("-first_seen_at", "-id").values_list("pk", "rank", "likeness"))
     shown = rows[:MOST_BY_WORDS]
     words = [row for row in shown if row[1] > 0]
     letters = [row for row in shown if row[2] >= _LEAST_SPELLING]

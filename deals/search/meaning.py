@@ -20,7 +20,6 @@ from pgvector import HalfVector
 from redis.exceptions import RedisError
 
 from deals.models import EMBEDDING_DIMENSIONS
-from deals.search.query import Query
 
 TASK: Final = "search.meaning"
 PATIENCE: Final = 0.1  # seconds
@@ -55,9 +54,9 @@ class Asked:
         return found
 
 
-def ask(query: Query) -> Asked:
-    """Ask for the vector of a query. The database can be asked other things before its `answer` is fetched."""
-    text = query.text[:_LONGEST]
+def ask(text: str) -> Asked:
+    """Ask for the vector of a text. The database can be asked other things before its `answer` is fetched."""
+    text = text[:_LONGEST]
     if not text:
         return Asked("")
     key = _key(text)

@@ -55,13 +55,15 @@ _COUNTED_SQL: Final = """
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """A query as titles may spell it. `exact` has its own words and other forms of the same model numbers; `near` also those that
-    somebody may have meant: `meant` says which, by what was typed. `is_known` is False where no title has one of its words."""
+    somebody may have meant: `meant` says which, by what was typed. `is_known` is False where no title has one of its words.
+    `likely` is the text with such words as they were probably meant."""
 
     query: Query
     exact: tuple[Clause, ...]
     near: tuple[Clause, ...]
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_known: bool = True
+    likely: str = ""
 
     def exact_query(self) -> TsQuery:
         """What PostgreSQL is asked for the words as they stand."""
@@ -121,8 +123,9 @@ def spelling_of(query: Query) -> Spelling:
         others = [(other,) for term in query.terms[place : place + 1] for word in term for other in meant.get(word, ())]
         near.append((*clause, *others) if size == 1 else clause)
         place += size
-    is_known = all(count > 0 for count in lacking.values())
-    return Spelling(query, tuple(exact), tuple(near), meant, is_known)
+    slips = {word: meant[word][0] for word, count in lacking.items() if count == 0 and word in meant}
+    likely = " ".join([*(slips.get(word, word) for term in query.terms for word in term), *query.phrases])
+    return Spelling(query, tuple(exact), tuple(near), meant, 0 not in lacking.values(), likely)
 
 
 def _runs(query: Query) -> Iterator[tuple[int, int, tuple[str, ...]]]:
