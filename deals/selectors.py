@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Case, DecimalField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
@@ -31,6 +32,18 @@ ORDERINGS: dict[str, str] = {
 
 
 _MOST_OFFERS = 200
+_SEEN_SQL = """
+    WITH RECURSIVE seen (value) AS (
+        (SELECT {column} FROM deals_deal
+          WHERE state = 'active' AND (expires_at IS NULL OR expires_at > %(now)s) ORDER BY {column} LIMIT 1)
+        UNION ALL
+        SELECT (SELECT {column} FROM deals_deal
+                 WHERE {column} > seen.value AND state = 'active' AND (expires_at IS NULL OR expires_at > %(now)s)
+                 ORDER BY {column} LIMIT 1)
+          FROM seen WHERE seen.value IS NOT NULL
+    )
+    SELECT value FROM seen WHERE value IS NOT NULL ORDER BY value
+"""
 BARGAIN_VERDICTS = frozenset({Verdict.BUY_NOW, Verdict.GOOD})
 """What an opportunity may be called; the others are held back for a reason, such as an accessory set against the thing itself."""
 
@@ -167,13 +180,19 @@ def matches_of(user: User, goal_id: uuid.UUID | None = None) -> QuerySet[Match]:
 
 def marketplaces_seen() -> list[str]:
     """Return the marketplaces that live deals come from, in alphabetical order."""
-    return list(live_deals().order_by("marketplace").values_list("marketplace", flat=True).distinct())
+    return _seen("marketplace")
 
 
 def categories_seen() -> list[str]:
     """Return the categories of live deals, in alphabetical order."""
-    found = live_deals().exclude(category="").order_by("category")
-    return list(found.values_list("category", flat=True).distinct())
+    return [category for category in _seen("category") if category]
+
+
+def _seen(column: str) -> list[str]:
+    """The different values of a column of live deals, read from its index one after the other: they are few, and the deals many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN_SQL.format(column=column), {"now": timezone.now()})
+        return [value for (value,) in cursor.fetchall()]
 
 
 def in_dollars(money: Money) -> Decimal:

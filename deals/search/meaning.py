@@ -26,7 +26,9 @@ PATIENCE: Final = 0.1  # seconds
 _STEP: Final = 0.003
 _PAUSE: Final = 3.0  # seconds without waiting, after a wait in vain
 _EXPIRES: Final = 10.0  # seconds; later nobody asks the same again
-_KEPT: Final = 7 * 86_400
+_KEPT: Final = (
+    3_600  # seconds; making it anew costs the worker some 10 ms, and what strangers type must not fill the cache
+)
 _LONGEST: Final = 200  # characters
 _FORM: Final = f"<{EMBEDDING_DIMENSIONS}e"
 _BUSY: Final = "search:meaning:busy"
