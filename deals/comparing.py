@@ -21,6 +21,7 @@ from deals.specs import specs_of
 
 FEWEST, MOST = 2, 4
 NOTHING: Final = "–"
+ALONE: Final = "One deal alone has nothing beside it. Choose another one."
 _FEWEST_PRICES: Final = 3
 _VERDICTS: Final = {Verdict.BUY_NOW: 3, Verdict.GOOD: 2, Verdict.FAIR: 1}
 
@@ -61,7 +62,10 @@ class NotComparable(Exception):
 
 
 def read_ids(text: str) -> list[uuid.UUID]:
-    """Read identifiers that are separated by commas, each once, in their order. Raises `NotComparable` unless there are two to four."""
+    """Read identifiers that are separated by commas, each once, in their order. Raises `NotComparable` where there is none, or more than four.
+
+    One alone is read too, as the first version of the API always did; `ALONE` says what that is worth.
+    """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     try:
         ids = list(dict.fromkeys(uuid.UUID(part) for part in parts))
@@ -69,8 +73,6 @@ def read_ids(text: str) -> list[uuid.UUID]:
         raise NotComparable("These are not identifiers of deals, separated by commas.") from error
     if not ids:
         raise NotComparable("Name two to four deals by their identifiers, separated by commas.")
-    if len(ids) < FEWEST:
-        raise NotComparable("One deal alone has nothing beside it: name two to four.")
     if len(ids) > MOST:
         raise NotComparable(f"At most four deals stand side by side, and these are {len(ids)}.")
     return ids

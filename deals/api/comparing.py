@@ -16,7 +16,7 @@ from accounts.api.permissions import reader_of
 from common.api import ApiView, refuse_unknown
 from common.paging import PageNumberPagination, PageQuery
 from deals.api.serializers import DealDetailSerializer
-from deals.comparing import NotComparable, Row, read_ids, rows_of
+from deals.comparing import ALONE, FEWEST, NotComparable, Row, read_ids, rows_of
 from deals.models import Deal, Estimate
 from deals.selectors import marks_of
 
@@ -38,6 +38,7 @@ class ComparisonSerializer(serializers.Serializer[Any]):
     previous = serializers.URLField(allow_null=True)
     results = DealDetailSerializer(many=True)
     rows = ComparedSerializer(many=True)
+    note = serializers.CharField(help_text="What is amiss, as a sentence, or empty.")
 
 
 class CompareView(ApiView):
@@ -60,6 +61,7 @@ class CompareView(ApiView):
         page = pages.paginate_queryset(deals, request) or []
         response = pages.get_paginated_response(DealDetailSerializer(page, many=True, context=context).data)
         response.data["rows"] = [_shown(row, deals) for row in rows_of(deals)]
+        response.data["note"] = ALONE if len(deals) < FEWEST else ""
         return response
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from deals.comparing import FEWEST, MOST, rows_of
+from deals.comparing import ALONE, FEWEST, MOST, rows_of
 from deals.models import Deal
 from deals.selectors import deal_by_id, live_deals, saved_deals
 from deals.web.cards import reader_of
@@ -44,7 +44,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"deals": deals, "problems": problems}
     if len(deals) < FEWEST:
         if len(deals) == 1:
-            problems.append("One deal alone has nothing beside it. Choose another one.")
+            problems.append(ALONE)
         reader = reader_of(request)
         offered = list(saved_deals(reader)[:8]) if reader else []
         offered = [*deals, *(deal for deal in (offered if len(offered) > 1 else live_deals()[:8]) if deal not in deals)]

@@ -70,7 +70,7 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("post", "deals"): users(202, body={"url": "https://shop.example/lamp"}),
     ("get", "submissions"): users(secret=SENT),
     ("get", "submissions/{submission_id}"): owner_only(secret=SENT),
-    ("get", "deals/compare"): everyone(400, query="?ids={deal_id}"),  # one alone is no comparison
+    ("get", "deals/compare"): everyone(query="?ids={deal_id}"),
     ("get", "deals/{deal_id}"): everyone(),
     ("get", "deals/{deal_id}/price-history"): everyone(),
     ("get", "deals/{deal_id}/similar"): everyone(),

@@ -231,7 +231,6 @@ def test_deals_are_compared_in_the_order_asked_for(api: Any, headphones: Deal, d
     ("query", "sentence"),
     [
         ("", "Name two to four deals"), ("ids=", "Name two to four deals"), ("ids=1", "not identifiers of deals"),
-        ("ids=0196e2b0-0000-7000-8000-000000000001", "One deal alone"),
         ("ids=" + ",".join(f"0196e2b0-0000-7000-8000-00000000000{number}" for number in range(5)), "these are 5"),
     ],
 )  # fmt: skip
@@ -242,6 +241,7 @@ def test_what_cannot_be_compared_is_said(api: Any, query: str, sentence: str) ->
 
 def test_an_unknown_deal_is_not_compared(api: Any, headphones: Deal) -> None:
     assert api().get(f"/api/v1/deals/compare?ids={headphones.pk},{uuid.uuid4()}").status_code == 404
+    assert "One deal alone" in api().get(f"/api/v1/deals/compare?ids={headphones.pk}").json()["note"]
 
 
 def test_a_search_says_how_it_was_done_and_marks_the_words(api: Any, headphones: Deal) -> None:
