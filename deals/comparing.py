@@ -62,9 +62,9 @@ class NotComparable(Exception):
 
 
 def read_ids(text: str) -> list[uuid.UUID]:
-    """Read identifiers that are separated by commas, each once, in their order. Raises `NotComparable` where there is none, or more than four.
+    """Read identifiers that are separated by commas, each once, in their order.
 
-    One alone is read too, as the first version of the API always did; `ALONE` says what that is worth.
+    Raises `NotComparable` where there is none, or more than four. One alone is read, as it always was in this version of the API.
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     try:
