@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("deals", "0016_claims_of_price_points")]
+    dependencies = [("deals", "0018_claims_of_price_points")]
 
     operations = [
         migrations.AddField(
