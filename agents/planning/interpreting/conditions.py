@@ -34,6 +34,7 @@ _UNWANTED: Final = re.compile(
     rf"(?<![\w-])(?:(?:but |and )?(?:not|non|no|never|nothing|none|without|except(?: for)?|excluding|exclude|avoid|anything but|isn'?t|aren'?t|(?:don'?t|do not|doesn'?t) (?:want|need|like|buy|be)|neither|w/o)(?:[ -]+)"
     rf"(?:(?:be|any|a|an|that is|that's|that are|which is|interested in|it (?:to be )?|looking for) ?)*)(?P<kinds>{ANY_KIND}{_NOUN}(?:(?:\s*,\s*(?:or |nor |and |no |not )*|\s*/\s*|\s+or\s+|\s+nor\s+|\s+and\s+(?:no |not )?){ANY_KIND}{_NOUN})*)(?![\w-])"
 )
+_GOES_ON: Final = re.compile(r"\s*(?:,\s*)?(?:or|nor)\s+(?=[a-z])|\s*/\s*(?=[a-z])")
 _WANTED: Final = re.compile(rf"(?<![\w-])(?:(?:only|in|must be|has to be|should be|condition:?|strictly|ideally|preferably) )*(?:a )?(?:{_LIST})(?![\w-]){_NOUN}(?: only)?")
 _OTHERS: Final = {WantedCondition.NEW: "new", WantedCondition.REFURBISHED: "refurbished", WantedCondition.USED: "used"}
 
@@ -55,7 +56,8 @@ def read_condition(draft: Draft, reading: Reading) -> None:
     elif len(wanted) == 2 and not tolerated:
         left = next(kind for kind in _OTHERS if kind not in wanted)
         reading.put("condition", str(WantedCondition.ANY), f"{quoted(said)}: either will do.", 0.85)
-        reading.add("excluded_keywords", [_OTHERS[left]], f"{quoted(said)} leaves {_OTHERS[left]} out.", 0.8)
+        if left != WantedCondition.NEW:  # a word of many titles: "New Balance"
+            reading.add("excluded_keywords", [_OTHERS[left]], f"{quoted(said)} leaves {_OTHERS[left]} out.", 0.8)
     elif tolerated:
         reading.put("condition", str(WantedCondition.ANY), f"{quoted(tolerated[0])}: any condition will do.", 0.9)
     elif unwanted >= {WantedCondition.USED, WantedCondition.REFURBISHED}:
@@ -68,8 +70,12 @@ def _unwanted(draft: Draft, reading: Reading) -> set[WantedCondition]:
         named = kinds_in(match["kinds"])
         if not named:
             continue
-        words = draft.take(*match.span())
         kinds |= set(named)
+        words = draft.whole[slice(*match.span())]
+        if more := _GOES_ON.match(draft.low, match.end()):
+            draft.pass_over(match.start("kinds"), more.end())  # "no refurbs or fakes": the rest is for the next rule
+        else:
+            draft.take(*match.span())
         if named == [WantedCondition.NEW]:
             reading.put("condition", str(WantedCondition.USED), f"{quoted(words)} is read as used.", 0.7)
             continue

@@ -30,6 +30,12 @@ class Draft:
         self.low = self.low[:start] + blank + self.low[end:]
         return words
 
+    def pass_over(self, start: int, end: int) -> None:
+        """Leave spaces where a part was understood that other words go on across."""
+        blank = " " * (end - start)
+        self.text = self.text[:start] + blank + self.text[end:]
+        self.low = self.low[:start] + blank + self.low[end:]
+
     def take_all(self, pattern: re.Pattern[str]) -> list[str]:
         """Take out every place that a pattern finds in the lower case."""
         taken = []

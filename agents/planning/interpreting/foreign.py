@@ -10,10 +10,10 @@ import re
 from typing import Final
 
 from agents.planning.interpreting.base import Reading, quoted
-from agents.planning.interpreting.draft import Draft
+from agents.planning.interpreting.draft import TAKEN, Draft
 from common.text import shortened
 
-_PIECES: Final = re.compile(r"(?:[^.!?;\n]|[.!?](?=[^\s\"')\]]))+[.!?;\n]*")
+_PIECES: Final = re.compile(r"(?:[^.!?;\n\x00]|[.!?](?=[^\s\"')\]\x00]))+[.!?;\n]*")
 _CODE: Final = re.compile(
     r"<\s*/?\s*(script|style|iframe|svg|img|object)\b.*?(?:<\s*/\s*\1\s*>|\Z)|</?[a-z!][^<>]{0,200}>|\{\{.{0,200}?\}\}|\{%.{0,200}?%\}|\$\{[^{}]{0,200}\}|"
     r"\{[^{}]{0,300}\}|<\|[^|<>]{0,60}\|>|\[/?(?:inst|system|assistant|user)\b[^\]]{0,300}\]|```.{0,400}?(?:```|\Z)|\[\s*\"[^\]]{0,200}\]|;\s*--|--\s*\Z|"
@@ -56,6 +56,13 @@ def leave_out_orders(draft: Draft, reading: Reading) -> None:
     if out:
         shown = shortened(" … ".join(part for part in out if part), 120)
         reading.ask(f"{quoted(shown)} was not read as part of your wish. Is anything of it what you are looking for?")
+
+
+def without_orders(text: str) -> str:
+    """The text with spaces where orders to a machine stand."""
+    draft = Draft(text)
+    leave_out_orders(draft, Reading())
+    return draft.text.replace(TAKEN, " ")
 
 
 def _order(low: str, start: int, end: int) -> tuple[int, int]:

@@ -28,6 +28,7 @@ from agents.planning.interpreting.vocabulary import brands
 from common.text import shortened
 
 _MARKS: Final = str.maketrans({"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "″": '"', "−": "-", "‐": "-", "‑": "-", "\xa0": " ", "＄": "$"})
+_SUB: Final = re.compile(r"(?i)\bsub-(?=[$€£\d])")
 _LONGEST_TITLE: Final = 120
 
 
@@ -36,14 +37,14 @@ class Grammar(Interpreter):
 
     def interpret(self, wish: Wish) -> Reading:
         reading = Reading()
-        text, mended = corrected(visible(wish.text, LONGEST_TEXT).translate(_MARKS))
+        text, mended = corrected(_SUB.sub("sub ", visible(wish.text, LONGEST_TEXT).translate(_MARKS)))
         draft = Draft(text)
         names = Names(brands().with_more(wish.brands) if wish.brands else brands())
         leave_out_orders(draft, reading)
         read_terms(draft, reading)
         read_dates(draft, reading, wish)
         read_percent(draft, reading)
-        read_location(draft, reading)
+        read_location(draft, reading, names)
         read_money(draft, reading, wish)
         read_shops(draft, reading)
         read_category(draft, reading)

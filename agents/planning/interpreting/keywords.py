@@ -24,10 +24,10 @@ _OPENINGS: Final = re.compile(
     r"grandma|grandpa|grandmother|grandfather|parents|roommate|home|house|flat|apartment|office|room|living room|bedroom|kitchen|garage|studio|dorm|self|students?|\w+ old|birthday|commute|trip|holiday|\w+))?|"
     r"(?:that|which|who)(?:'s| is| are| costs?| has| have| can| will| comes?)(?: (?:with|be|at|for))?|(?:must|should|has to|have to|needs to|need to) (?:be|have|come with|include)|"
     r"free (?:shipping|delivery|postage)|(?:with |incl(?:uding|\.)? |plus )?(?:free )?(?:shipping|delivery|postage)(?: (?:included|incl\.?|ok|only|available|costs?))?|"
-    r"if (?:possible|you can|available|there (?:is|are) any)|(?:price|cost) (?:is not|isn'?t|doesn'?t|no) \w+|(?:the )?(?:cheaper|sooner|more|newer|bigger) the better|good value(?: for money)?|value for money|best price|price drops?|"
+    r"(?:or|and) (?:bigger|larger|more|newer|up|above|higher|better|greater|similar|equivalent|later|smaller|older|less)|w/(?= )|whichever (?:is |one is )?(?:cheaper|cheapest|better)|(?:should|must|has to|needs to|to) (?:arrive|be delivered|ship)|ship(?:ping|s|ped)? (?:to|from) (?:the )?\w+|(?:than )?usual(?:ly)?|if (?:possible|you can|available|there (?:is|are) any)|(?:price|cost) (?:is not|isn'?t|doesn'?t|no) \w+|(?:the )?(?:cheaper|sooner|more|newer|bigger) the better|good value(?: for money)?|value for money|best price|price drops?|"
     r"on (?:a )?(?:sale|offer|discount|deal|budget|promotion|special)|for sale|for cheap|in stock|on the cheap|at (?:a )?(?:good|great|fair|reasonable|decent|low|discount(?:ed)?|bargain) (?:price|discount|deal)s?|a good deal on|"
     r"(?:ideally|preferably|hopefully|maybe|perhaps|possibly|basically|actually|really|urgently|asap|soon|quickly|immediately|obviously|either|again|today's)"
-    r")(?![a-z'])"
+    r")(?![a-z'-])"
 )
 _FILLERS: Final = frozenset(
     "a an the some any all every each of for with in on at to from by and or is are be was it its it's this that these those my our your i we me us "
@@ -35,11 +35,11 @@ _FILLERS: Final = frozenset(
     "had want wants wanted need needs needed looking look find get buy buying purchase seek search searching something anything stuff thing things one ones item items product products "
     "deal deals offer offers bargain bargains sale sales discount discounts discounted promo promotion price prices priced pricing cost costs cheap cheaper cheapest "
     "inexpensive affordable reasonable reasonably good great best nice decent cool awesome amazing excellent quality reliable solid perfect ideal fine ok okay lovely "
-    "please pls thanks thank hi hello hey yes no not very really quite just only also too more less most least much many about around max min maximum "
+    "please pls thanks thank hi hello hey yes no not very really quite just only also too more less most least much many about around min maximum "
     "minimum budget under over below above up down off out maybe perhaps preferably ideally new- each per about currently available now soon asap "
     "drops drop falls fall goes comes reduced reduction usd eur gbp dollars euros pounds bucks quid between within until till before after near nearby "
     "condition brand brands model models version type kind sort make makes like similar such eg e.g etc i'm i'd i've im id we're let's lets want'd got gotta wanna getting going use using "
-    "deal's am been being into onto via plus both either neither nor still even ever never always usually often sometimes someone somebody anyone anybody everyone everybody wish "
+    "deal's am been being into onto via both either neither nor still even ever never always usually often sometimes someone somebody anyone anybody everyone everybody wish "
     "love prefer preferred preference total tops cash approx approximately roughly ideally pick pickup collect collection local locally willing happy able spend pay paying "
     "excl incl including include includes included without except excluding anything everything nothing whatever options option choice right well".split()
 )  # fmt: skip
@@ -85,8 +85,8 @@ def read_keywords(draft: Draft, reading: Reading) -> None:
     kept = [phrase[:_LONGEST_KEYWORD].rstrip() for phrase in phrases[:_MOST_KEYWORDS]]
     words = ", ".join(quoted(phrase) for phrase in kept)
     reading.put("keywords", kept, f"The offer has to say {words}.", 0.9 if len(kept) == 1 else 0.8)
-    if alternatives := re.search(rf"[^\W_][\w'-]*\s+or\s+[^\W_][\w'-]*", draft.text):
-        reading.ask(f"An offer has to have all of these words. For {quoted(alternatives[0])}, should these be two goals?")
+    if len(" ".join(kept).split()) > 1 and re.search(r"(?<![\w'])or(?![\w'])", draft.low):
+        reading.ask(f"An offer has to have all of these words: {words}. Should these be two goals, one for each?")
 
 
 def _pieces(text: str) -> list[str]:
@@ -102,7 +102,7 @@ def _phrase(piece: str) -> str:
         return ""
     kept = []
     for place, (token, low) in enumerate(words):
-        number = bool(re.fullmatch(r"[\d.,]+", low)) and (place == 0 or low.isdigit())
+        number = bool(re.fullmatch(r"[\d.,]+", low))
         inside = telling[0] < place < telling[-1]
         if place in telling or (number and place > 0) or (number and place < telling[0]):
             kept.append(token)

@@ -8,6 +8,8 @@ from typing import Final
 
 from agents.planning.interpreting.base import Reading, quoted
 from agents.planning.interpreting.draft import TAKEN, Draft
+from agents.planning.interpreting.names import Names
+from agents.planning.interpreting.shops import names_in
 from agents.planning.interpreting.vocabulary import places
 
 _KM_A_MILE: Final = Decimal("1.609344")
@@ -29,7 +31,7 @@ _NEAR: Final = re.compile(
 _STRONG: Final = re.compile(r"near|close|local|pick|collect|located|based|situated|vicinity|location|area of|outside")
 _ME: Final = re.compile(r"(?<![a-z])(?:near(?:by)?|close to|around|local to) (?:me|here|my (?:home|place|house|area|town|city)|where i live)(?![a-z])|(?<![a-z])(?:nearby|locally|local pick-?up(?: only)?|in my (?:area|city|town|neighbou?rhood))(?![a-z])(?= *(?:[,.;!?\x00]|\Z|for\b|under\b))")
 _CAPITALS: Final = re.compile(
-    r"(?:\d{4,6} )?[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:[ -](?:(?:am|an der|upon|on|of|the|de|la|le|del|do|sur|in|im|ob der|St\.?) )?[A-ZÀ-ÖØ-Þ][\w'’.-]*){0,3}(?:, ?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)?"
+    r"(?:\d{4,6} )?[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:[ -](?:(?:am|an der|upon|on|of|the|de|la|le|del|do|sur|in|im|ob der|St\.?) )?[A-ZÀ-ÖØ-Þ][\w'’.-]*){0,3}(?:, ?(?!USD|EUR|GBP|CAD|AUD|CHF|SEK)[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)?"
 )
 _POSTCODE: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\d{5}(?:-\d{4})?\b|\d{4} [A-Z]{2}\b|[A-Z]\d[A-Z] ?\d[A-Z]\d\b", re.IGNORECASE)
 _NO_PLACE: Final = re.compile(
@@ -47,7 +49,7 @@ _AREA: Final = re.compile(r"(?: (?:area|region|city cent(?:er|re)|metro area|sub
 _COUNTS: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "a hundred": 100}
 
 
-def read_location(draft: Draft, reading: Reading) -> None:
+def read_location(draft: Draft, reading: Reading, names: Names) -> None:
     """Take the place and the distance around it out of the draft."""
     if words := draft.take_all(_MINUTES):
         reading.ask(f"How many kilometres is {quoted(words[0])}?")
@@ -71,7 +73,7 @@ def read_location(draft: Draft, reading: Reading) -> None:
             _put_radius(reading, match, words_)
             if name.strip(" ,"):
                 _put_place(reading, name, words_)
-    _near(draft, reading)
+    _near(draft, reading, names)
     if words := draft.take_all(_ME):
         if "location" not in reading.fields:
             reading.ask(f"Where is {quoted(words[0])}? Name the town.")
@@ -83,11 +85,16 @@ def read_location(draft: Draft, reading: Reading) -> None:
         reading.ask("From which place is the distance counted? Name the town.")
 
 
-def _near(draft: Draft, reading: Reading) -> None:
+def _near(draft: Draft, reading: Reading, names: Names) -> None:
     for match in list(_NEAR.finditer(draft.low)):
         if "location" in reading.fields:
             return
-        end = _place_end(draft, match.end(), strong=bool(_STRONG.search(match[0])))
+        strong = bool(_STRONG.search(match[0]))
+        if not strong and (names.at(draft.low[match.end() :]) or names_in(draft.low[match.end() : match.end() + 24])[:1]):
+            continue
+        end = _place_end(draft, match.end(), strong=strong)
+        if not strong and not re.match(r"in |around |the ", match[0].strip() + " ") and not _known(draft.low, match.end()):
+            continue
         if end > match.end():
             name = draft.whole[match.end() : end]
             _put_place(reading, name, draft.take(match.start(), end))
@@ -113,7 +120,7 @@ def _place_end(draft: Draft, start: int, *, strong: bool) -> int:
         return start
     known = _known(low, start)
     if known:
-        more = re.compile(r", ?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?").match(text, known)
+        more = re.compile(r", ?(?!USD|EUR|GBP|CAD|AUD|CHF|SEK)[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?").match(text, known)
         end = more.end() if more and not _NO_PLACE.match(text, more.start() + 2) else known
     elif named := _CAPITALS.match(text, start):
         end = named.end()

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from agents.planning.interpreting.base import Reading, Wish, quoted
 from agents.planning.interpreting.draft import TAKEN, Draft
-from agents.planning.interpreting.numbers import Number, numbers_in
+from agents.planning.interpreting.numbers import Number, currency_of, numbers_in
 from common.money import format_money
 
 AROUND: Final = Decimal("0.10")
@@ -37,10 +37,10 @@ _LEFT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         r"min(?:imum|\.)?(?: price| spend)?|over|above|from|starting|upwards|exceeding|costing at least|north of|>=?|≥|=>"
     )),
     ("most", _left(
-        r"(?:no|not|never|isn'?t|won'?t be) (?:any )?(?:more|higher|greater|dearer|over|above|exceed(?:ing)?|beyond)(?: than)?|(?:not|n'?t|never) "
+        r"(?:no|not|never|nothing|none|isn'?t|won'?t be) (?:any )?(?:more|higher|greater|dearer|over|above|exceed(?:ing)?|beyond)(?: than)?|(?:not|n'?t|never) "
         r"(?:pay|spend|cost)(?: any)? (?:more|over|above)(?: than)?|not? exceed(?:ing)?|under|underneath|below|beneath|beyond no|(?:less|lower|cheaper|fewer|"
         r"smaller) (?:than|then)|at(?: the)? (?:most|max(?:imum)?)|(?:my |the |a |our )?(?:max(?:imum|\.)?|upper|top|price|absolute)?\s?(?:price|budget|"
-        r"limit|cap|ceiling|spend|max(?:imum|\.)?)(?: price| budget| spend| limit)?|capped|tops?|up to|upto|sub-?|within|inside|"
+        r"limit|cap|ceiling|spend|(?<!pro )max(?:imum|\.)?)(?: price| budget| spend| limit)?|capped|tops?|up to|upto|sub-?|within|inside|"
         r"(?:can|could|will|would|to|'ll|happy to|willing to|able to) (?:spend|pay|afford|go|stretch)(?: up)?|spend(?:ing)?|pay(?:ing)?|have|got|"
         r"(?:drops?|falls?|goes|comes?|gets?|dips?|sinks?|is|hits?|reach(?:es)?)(?: down)? (?:to|below|under|beneath|at)|hits|reaches|"
         r"<=?|≤|=<|target(?: price)?|cost(?:s|ing)?(?: me)?|priced?|south of|shy of|paying"
@@ -58,10 +58,11 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     ("around", re.compile(r"\s*-?ish\b|\s*or (?:so|thereabouts|around|near)\b|\s*give or take|\s*roughly\b|\s*or about that|\s*approx(?:imately)?\b")),
     ("most", re.compile(
         r"\s*(?:or|and) (?:less|lower|under|below|cheaper|best offer|nearest offer|better|fewer|not more)\b|\s*(?:is )?(?:my |the |at (?:the )?)?(?:max(?:imum)?|"
-        r"most|tops|budget|limit|ceiling|cap|absolute max)\b(?: price| budget)?|\s*obo\b|\s*ono\b|\s*at most|\s*-\b(?!\d)|\s*down(?:wards)?\b"
+        r"most|tops|budget|limit|ceiling|cap|absolute max)\b(?: price| budget)?(?!\s*(?:of |price |is |:)*[$€£]?\s?\d)|\s*obo\b|\s*ono\b|\s*at most|\s*-\b(?!\d)|\s*down(?:wards)?\b"
     )),
-    ("least", re.compile(r"\s*(?:or|and) (?:more|above|over|higher|up|upwards?)\b|\s*\+(?!\d)|\s*plus\b|\s*(?:at )?(?:the )?min(?:imum)?\b|\s*at least|\s*upwards?\b|\s*onwards?\b")),
+    ("least", re.compile(r"\s*(?:or|and) (?:more|above|over|higher|up|upwards?)\b|\s*\+(?!\d)|\s*plus\b|\s*(?:at )?(?:the )?min(?:imum)?\b(?!\s*[$€£]?\s?\d)|\s*at least(?!\s*[$€£]?\s?\d)|\s*upwards?\b|\s*onwards?\b")),
 )  # fmt: skip
+_VAGUE: Final = re.compile(r"\b(?:around|about|roughly|approx\w*|circa|ca)\b|~")
 _JOINS: Final = re.compile(
     r"\s*(?:-|–|—|to|and|till|until|up to|\.\.+|but (?:under|below|less than|not (?:over|above|more than))|and (?:under|below|at most|less than))\s*"
 )
@@ -69,7 +70,10 @@ _RANGE_LEFT: Final = re.compile(r"(?<![a-z])(?:between|from|in the range(?: of)?
 _SIZES: Final = re.compile(r"(?<![a-z])(?:sizes?|ages?|aged|eu|uk|us|waist|length|no\.?|model|type|series|gen|mk|mark|year|from year|vol(?:ume)?|part|level)\s*\Z")
 _NOUN_FOLLOWS: Final = re.compile(r"\s+(?!or\b|and\b|with\b|in\b|on\b|at\b|for\b|near\b|by\b|before\b|but\b|max|please\b|total|new\b|used\b|if\b|each\b|from\b|not?\b|only\b|incl)[a-z]")
 _ENDS_HERE: Final = re.compile(rf"\s*(?:[,.;!?){TAKEN}]|\Z|or less|max|and\b|near\b|in\b|on\b|before\b|by\b|please|if\b|each\b|but\b|used\b|new\b)")
-_EXTRA_RIGHT: Final = re.compile(r"\s*(?:each|total|all in|altogether|in total|incl(?:uding|\.)? (?:shipping|delivery|postage)|(?:max|tops)\b|obo\b|ono\b|or best offer|at (?:the )?most)+\b")
+_EXTRA_RIGHT: Final = re.compile(r"\s*(?:each|total|all in|altogether|in total|incl(?:uding|\.)? (?:shipping|delivery|postage)|(?:max|tops)\b(?!\s*[$€£]?\d)|obo\b|ono\b|or best offer|at (?:the )?most)+\b")
+
+
+_APART: Final = re.compile(r"(?<![a-z])(?:in |all in |currency:? (?:is )?)?(usd|eur|gbp|aud|cad|nzd|chf|sek|nok|dkk|pln|jpy|euros?|dollars?|pounds sterling|quid|sterling)(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,9 @@ def read_money(draft: Draft, reading: Reading, wish: Wish) -> None:
             reading.ask(f"How much is {quoted(draft.whole[amount.start : amount.end])}? It can be read in two ways.")
     usable = [each for each in found if each.number.value is not None and (each.most is None or each.most.value is not None)]
     signs = list(dict.fromkeys(sign for each in usable for sign in _signs(each) if each.role != "reference"))
+    if not signs and usable and (apart := _APART.search(draft.low)):
+        signs = [currency_of(apart[1], wish.currency)]
+        draft.take(*apart.span())
     currency = signs[0] if signs else wish.currency
     if len(signs) > 1:
         reading.ask(f"Amounts are in {' and '.join(signs)}, and a goal has one currency. Is {currency} the one to go by?")
@@ -161,15 +168,13 @@ def _single(low: str, number: Number, reach: int) -> _Amount | None:
             role, end = name, match.end()
             break
     strong = role
-    for name, pattern in _LEFT:
-        match = pattern.search(low, reach, start)
-        if match is None:
-            continue
-        weak = pattern is _LEFT[-1][1]
+    # The longest words say it: in "no more than" it is not "more than".
+    lefts = [(match.start(), name, pattern is _LEFT[-1][1]) for name, pattern in _LEFT if (match := pattern.search(low, reach, start))]
+    for begin, name, weak in sorted(lefts, key=lambda left: left[0]):
         if role is None and not _plausible(low, number, name, weak=weak):
             continue
-        start = match.start()
-        role = _together(strong, name, low[match.start() : number.start])
+        start = begin
+        role = _together(strong, name, low[begin : number.start])
         break
     if role is None:
         if not number.currency:
@@ -183,14 +188,17 @@ def _single(low: str, number: Number, reach: int) -> _Amount | None:
 
 def _together(right: Role | None, left: Role, words: str) -> Role:
     """What the words on both sides say together: "at least $20 off" is a discount, "max $80ish" a bound."""
+    weak = re.match(r"(?:for|at|@|only|just|is|are|be)\b", words.strip())
+    if weak and _VAGUE.search(words):
+        left = "around"
     if right is None:
-        return "around" if left == "around" else left
+        return left
     if right == "off" or left == "off":
         return "off"
     if left == "reference":
         return left
     if right == "around":
-        return "most" if left == "most" and not re.match(r"(?:for|at|@|only|just|is|are|be)\b", words.strip()) else "around"
+        return "most" if left == "most" and not weak else "around"
     return right
 
 
@@ -233,8 +241,11 @@ def _put_bounds(amounts: Sequence[_Amount], words: dict[tuple[int, int], str], r
 def _bound(reading: Reading, name: str, value: Decimal, why: str, sureness: float) -> None:
     there = reading.fields.get(name)
     if there is not None and there != value:
-        reading.ask(f"There is more than one amount. Is {there} the one that holds?")
-        return
+        # Of two upper bounds the larger is the one beyond which nothing is wanted: "ideally 900, at most 1000".
+        holds = there if name == "max_price" and value < there else value
+        reading.ask(f"There is more than one amount. Is {holds} the one that holds?")
+        if holds == there:
+            return
     reading.put(name, value, why, sureness)
 
 

@@ -13,11 +13,13 @@ _NO_TERM: Final = re.compile(
     r"(?<![a-z])(?:no (?:rush|hurry|preference|idea|matter(?: (?:what|which|the)\b)?|problem|limit|worries|thanks|later|need to rush|particular \w+)|not (?:too|very|so|that) \w+|not (?:sure|picky|fussy|urgent|important)|"
     r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|without (?:breaking the bank|spending too much)|no strings attached)(?![a-z])"
 )
-_MINUS: Final = re.compile(rf"(?:(?<=\s)|\A|(?<={TAKEN}))-\s?(?P<what>[^\W\d_][\w'’-]*)(?=\s|[,.;]|\Z|{TAKEN})")
+_MEASURED: Final = re.compile(r"(?<![a-z])(?:no|not) (?:bigger|larger|smaller|wider|taller|older|longer|heavier|deeper|shorter|thicker|newer)(?: (?:and|or) \w+er)? than [\w.]+(?: ?(?:cm|mm|inch(?:es)?|kg|years?|months?|m|ft))?(?: (?:wide|tall|long|deep|high|old))?")
+_AFTERWARDS: Final = re.compile(r"(?:(?<=[,;] )|\A)(?P<what>[\w' -]{2,40}?) (?:is |are )?(?:excluded|not wanted|not accepted|not considered|need not apply)(?![a-z])|(?P<last>[\w'-]{2,30}) (?:is |are )?(?:excluded|not wanted)(?![a-z])")
+_MINUS: Final = re.compile(rf"(?:(?<=\s)|\A|(?<={TAKEN}))-(?P<what>[^\W\d_][\w'’-]*)(?=\s|[,.;]|\Z|{TAKEN})")
 _SKIPPED: Final = r"(?:any(?:thing|one)?|a|an|the|from|by|of|with|be|in|on|at|those|these|ones|that is|that's|that are|which are|made by|that says?|with the word|made in|brand|branded)"
 _NOT: Final = re.compile(
     r"(?<![\w-])(?:but |and |also |please |or |just |with )*(?:"
-    r"no(?! more| less| \d)|not(?! more| less| over| under| above)|nor|without|w/o|excluding|excludes?|excl\.?|except(?:ing)?(?: for)?|(?:anything|everything|all|any(?: \w+)?|any brand|any make|whatever) (?:but|except(?: for)?|other than|besides)|"
+    r"no(?! more| less| \d)|not(?! more| less| over| under| above)|nor|without|w/o|excluding|excludes?|excl\.?|except(?:ing)?(?: for)?|(?:anything|everything|all|any|any brand|any one|any make|whatever) (?:but|except(?: for)?|other than|besides)|"
     r"other than|apart from|aside from|besides|rather than|instead of|avoid(?:ing)?|nothing|never|minus|skip(?:ping)?|neither|none of|"
     r"(?:i )?(?:don'?t|do not|doesn'?t|does not|won'?t|will not|wouldn'?t) (?:really )?(?:want|like|need|have|include|buy|take|accept|contain|be|show me|send me)|(?:i )?(?:hate|dislike)|"
     r"(?:must|should|can|shall)(?: not|n'?t|not) (?:be|have|contain|include|come with)|isn'?t|is not|aren'?t|are not|not interested in|no need for|leave out|keep out|filter out|sick of|ban"
@@ -37,6 +39,13 @@ _PLURAL_OF: Final = {"refurbs": "refurbished", "refurb": "refurbished"}
 def read_negations(draft: Draft, reading: Reading, names: Names) -> None:
     """Take what is not wanted out of the draft."""
     draft.take_all(_NO_TERM)
+    for words in draft.take_all(_MEASURED):
+        reading.ask(f"{quoted(words)} cannot be checked: offers rarely say it. Is there a word for it?")
+    for match in list(_AFTERWARDS.finditer(draft.low)):
+        what = draft.whole[slice(*match.span("what" if match["what"] else "last"))]
+        words = draft.take(*match.span())
+        items = [names.proper(item.strip()) for item in re.split(r",| or | and |/", what) if item.strip()]
+        reading.add("excluded_keywords", items, f"{quoted(words)} rules an offer out.")
     for match in list(_MINUS.finditer(draft.low)):
         words = draft.take(*match.span())
         reading.add("excluded_keywords", [names.proper(words.lstrip("- "))], f"{quoted(words)} rules an offer out.")

@@ -43,7 +43,7 @@ _UNITS: Final = (
 _NUMBER: Final = rf"\d{{1,3}}(?:[ ](?=\d{{3}}(?!\d))\d{{3}})+(?:[.,]\d{{2}})?|\d+(?:[.,'’]\d+)*|\.\d\d|{WORDS}"
 _AMOUNT: Final = re.compile(
     rf"(?<![a-z0-9.,$€£])(?<![a-z]-)(?:(?P<before>{_BEFORE})\s?)?(?P<number>{_NUMBER})(?:,-)?"
-    rf"(?P<times>\s?(?:k|grand|thousand|thou|hundred)(?![a-z]))?(?:\s?(?P<after>{_AFTER})(?![a-z\d]))?"
+    rf"(?P<times>\s?(?:k|grand|thousand|thou|hundred)(?![a-z]))?(?:\s?(?P<after>{_AFTER})(?![a-z\d])(?:\s(?P<code>{_CODES})(?![a-z\d]))?)?"
 )
 _UNIT: Final = re.compile(_UNITS)
 _GLUED: Final = re.compile(r"[a-z0-9]|[-/][a-z]*\d|-[a-z]|[.,]\d")
@@ -130,6 +130,8 @@ def _number(match: re.Match[str], low: str, default: str) -> Number | None:
     if after in {"pound", "pounds"} and not sign and _WEIGHED.match(low, end):
         return None
     currency = currency_of(sign or after, default) if sign or after else ""
+    if match["code"]:
+        currency = match["code"].upper()
     if after and sign and after.strip() in _CODES.split("|"):
         currency = after.strip().upper()  # "$300 CAD"
     if not currency and _UNIT.match(low, match.end("number")):

@@ -31,7 +31,8 @@ _KNOWN_ERRORS: Final = {
     "guitare": "guitar", "cemera": "camera", "bycicle": "bicycle", "bicicle": "bicycle", "snickers": "sneakers", "beatz": "beats", "soni": "sony", "sonny": "sony", "boze": "bose", "samsumg": "samsung",
     "addidas": "adidas", "nitendo": "nintendo", "appel": "apple", "aple": "apple", "lenova": "lenovo", "delongi": "delonghi", "philps": "philips", "phillips": "philips", "panasonik": "panasonic",
     "tommorow": "tomorrow", "tommorrow": "tomorrow", "tomorow": "tomorrow", "firday": "friday", "wensday": "wednesday", "wendsday": "wednesday", "febuary": "february",
-    "lees": "less", "moer": "more", "teh": "the", "adn": "and", "wiht": "with", "becuase": "because", "lookng": "looking", "conditon": "condition", "marketplce": "marketplace", "usedd": "used", "usd.": "usd",
+    "lees": "less", "arnd": "around", "bukcs": "bucks", "buks": "bucks", "gd": "good", "samsng": "samsung", "dysn": "dyson", "noice": "noise", "hedset": "headset", "chiar": "chair", "tabel": "table", "pheon": "phone",
+    "dont": "don't", "doesnt": "doesn't", "isnt": "isn't", "wont": "won't", "shouldnt": "shouldn't", "tv's": "tvs", "runing": "running", "stoller": "stroller", "laddr": "ladder", "moer": "more", "teh": "the", "adn": "and", "wiht": "with", "becuase": "because", "lookng": "looking", "conditon": "condition", "marketplce": "marketplace", "usedd": "used", "usd.": "usd",
     "budjet": "budget", "bugdet": "budget", "persent": "percent", "prcent": "percent", "disount": "discount", "discout": "discount", "mor": "more", "tha": "than", "untli": "until", "noo": "no", "nt": "not",
     "wirless": "wireless", "cancelling": "cancelling", "nois": "noise", "keybord": "keyboard", "keybaord": "keyboard", "plystation": "playstation", "playstaion": "playstation", "ipone": "iphone", "iphne": "iphone",
 }  # fmt: skip
@@ -39,6 +40,7 @@ _PHRASES: Final = (
     (re.compile(r"\b(less|more|cheaper|lower|higher|greater|fewer) then\b", re.I), r"\1 than"),
     (re.compile(r"\bup too\b(?=\s*[£$€\d])", re.I), "up to"),
     (re.compile(r"(%|\bpercent) of\b(?=\s*(?:[,.;!?]|$))", re.I), r"\1 off"),
+    (re.compile(r"\b4(?= (?:an?|my|the|me|us|our)\b)", re.I), "for"),
     (re.compile(r"\bnot (?:then|more then)\b", re.I), "not more than"),
     (re.compile(r"\bno more then\b", re.I), "no more than"),
 )
@@ -73,7 +75,7 @@ def _better(word: str) -> str | None:
         return None
     if _inflected(word):
         return None
-    for known in (_RULES, things(), _brand_words()):
+    for known in (_RULES, things(), _brand_words()) if len(word) > 5 else (_RULES,):
         near = [other for other in known if _is_near(word, other)]
         if near:
             return min(near, key=lambda other: (_distance(word, other), abs(len(word) - len(other)), other))
@@ -87,7 +89,7 @@ def _inflected(word: str) -> bool:
 
 
 def _is_near(word: str, other: str) -> bool:
-    if word[0] != other[0] or len(other) < 5:
+    if word[0] != other[0] or len(other) < 5 or other in {word + "s", word.removesuffix("s")}:
         return False
     allowed = 2 if min(len(word), len(other)) >= 9 else 1
     return abs(len(word) - len(other)) <= allowed and _distance(word, other) <= allowed

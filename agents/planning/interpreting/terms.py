@@ -11,7 +11,7 @@ from agents.planning.interpreting.draft import Draft
 _OFF: Final = (
     r"(?:\s*(?:or (?:more|better|higher|greater|over|above)|and (?:more|up|above)|\+|plus|at least|minimum|min))?\s*(?:-|in )?(?:price )?"
     r"(?:off(?! (?:grid|road))|of(?=\s*(?:[,.;]|\Z|or\b))|discounts?|discounted|savings?|reduction|reduced|cheaper|less|rebate|below|under|"
-    r"price (?:cut|drop)|markdown|knocked off|down\b|drop)?(?: (?:its |the |retail|rrp|msrp|list|normal|usual|regular|full|original|price)\w*)*"
+    r"price (?:cut|drop)|markdown|knocked off|down\b|drop)?(?: (?:than |its |the |usual|retail|rrp|msrp|list|normal|usual|regular|full|original|price)\w*)*"
     r"(?:\s*(?:or (?:more|better|higher|greater|over)|and (?:more|up)|\+|at least|minimum|min\b))?"
 )
 _PERCENT: Final = re.compile(
@@ -27,7 +27,7 @@ _MATERIAL: Final = re.compile(
 _PLAIN_PERCENT: Final = re.compile(r"\s*[a-z]")
 _CLAUSE_WORDS: Final = re.compile(r"\s*(?:on|and|or|for|from|in|by|before|with|but|under|below|near|max|please|at|only|new|used|no|not|until|this|off)\b")
 _SHARES: Final = (
-    (re.compile(r"(?:(?:at|for|is|are|to|now|by)\s+)*(?:at least\s+)?(?:half[- ]?(?:the )?(?:normal |usual |original |retail )?(?:price|off|cost)|half as much|1/2 (?:price|off))(?: or (?:less|better|more|lower))?"), 50),
+    (re.compile(r"(?<![a-z])(?:(?:at|for|is|are|to|now|by)\s+)*(?:at least\s+)?(?:half[- ]?(?:the )?(?:normal |usual |original |retail )?(?:price|off|cost)|half as much|1/2 (?:price|off))(?: or (?:less|better|more|lower))?"), 50),
     (re.compile(r"(?:at least\s+)?(?:two[- ]thirds|2/3) off(?: or more)?"), 67),
     (re.compile(r"(?:at least\s+)?(?:three[- ]quarters|3/4) off(?: or more)?"), 75),
     (re.compile(r"(?:at least\s+)?(?:a|one)[- ]third off(?: or more)?|1/3 off"), 33),

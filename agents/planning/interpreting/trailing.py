@@ -13,7 +13,7 @@ from common.money import format_money
 _LAST: Final = re.compile(rf"(?:(?<=[ ,{TAKEN}])|\A)(?P<number>\d{{2,5}})(?=[ {TAKEN}]*\Z)")
 # Words after which a number is a part of the name.
 _NAMED: Final = re.compile(
-    r"(?:rtx|gtx|rx|arc|iphone|galaxy|pixel|series|gen|generation|mark|mk|model|type|size|core|ryzen|lego|version|no|number|ps|xbox|windows|eos|hero|fenix|forerunner|redmi|note|air|max|pro|"
+    r"(?:rtx|gtx|rx|arc|iphone|galaxy|pixel|series|gen|generation|mark|mk|model|type|size|core|ryzen|lego|version|no|number|ps|xbox|windows|eos|hero|fenix|forerunner|redmi|note|(?<!pro )max|"
     r"mini|plus|ultra|tab|mate|level|volume|set|part|route|studio|quest|surface|legion|thinkpad|ideapad|inspiron|xps|latitude|aspire|vivobook|zenbook|ideacentre|optiplex|elitebook|probook|i\d|m\d|x\d|nova|era|sub)\s*\Z"
 )
 
