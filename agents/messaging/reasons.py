@@ -28,13 +28,14 @@ def _about_words(goal: Goal, deal: Deal, found: Found) -> list[str]:
     offered = " ".join(filter(None, (deal.title, deal.brand, deal.merchant, deal.category, deal.description)))
     there = set(_spoken(offered))
     reasons = []
-    for clause in asked_by(goal):
+    clauses = asked_by(goal)
+    for clause in clauses:
         said, *others = clause
         if not there.issuperset(_spoken(said)):
             meant = next((other for other in others if there.issuperset(_spoken(other))), None)
             if meant is not None:
                 reasons.append(f"“{said}” is “{meant}” there")
-    asked = " ".join(goal.keywords) or goal.title
+    asked = " ".join(phrase for clause in clauses for phrase in clause)
     for pair in found.errors:
         there_word, asked_word = pair.split(" ")
         reasons.append(f"“{_word_of(there_word, deal.title)}” was taken for “{_word_of(asked_word, asked)}”")
