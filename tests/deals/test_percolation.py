@@ -86,7 +86,7 @@ def test_it_finds_the_pairs_that_plain_loops_find(owner: Any, seed: int) -> None
     plain = {(goal.pk, deal.pk) for goal in goals for deal in deals if reading.meets(goal, deal)}
     found = find_matches(valuations)
     assert {(pair.goal_id, pair.deal_id) for pair in found} == plain
-    assert len(plain) > 150, "or it shows nothing"
+    assert len(plain) > 100 and any(pair.errors for pair in found), "or it shows nothing"
     by_goal = {(pair.goal_id, pair.deal_id) for goal in goals for pair in find_matches_of_goal(goal.pk)}
     assert by_goal == plain, "a new goal meets the deals that would meet it when they are new"
 
