@@ -15,7 +15,17 @@ from django.db import transaction
 from django.db.models import Model
 
 from accounts.actions.terms import write_terms
-from accounts.models import ApiKey, Goal, OperatorInvitation, Preferences, RefreshToken, User
+from accounts.models import (
+    ApiKey,
+    Goal,
+    GoalKey,
+    GoalTerms,
+    GoalWord,
+    OperatorInvitation,
+    Preferences,
+    RefreshToken,
+    User,
+)
 from common.history_admin import HistoryAdmin
 
 
@@ -74,6 +84,26 @@ class GoalAdmin(admin.ModelAdmin):
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             write_terms([obj])
+
+
+@admin.register(GoalTerms)
+class GoalTermsAdmin(HistoryAdmin):
+    list_display = ["goal", "asked", "excluded", "brands", "category"]
+    list_select_related = ["goal"]
+    search_fields = ["goal__title"]
+
+
+@admin.register(GoalKey)
+class GoalKeyAdmin(HistoryAdmin):
+    list_display = ["key", "goal"]
+    list_select_related = ["goal"]
+    search_fields = ["key"]
+
+
+@admin.register(GoalWord)
+class GoalWordAdmin(HistoryAdmin):
+    list_display = ["word"]
+    search_fields = ["word"]
 
 
 @admin.register(ApiKey)

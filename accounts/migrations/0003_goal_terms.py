@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="GoalKey",
             fields=[
-                ("pk", models.CompositePrimaryKey("key", "goal", blank=True, editable=False, primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.TextField()),
                 (
                     "goal",
@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"constraints": [models.UniqueConstraint(fields=("key", "goal"), name="one_goal_key_each")]},
         ),
         migrations.CreateModel(
             name="GoalWord",

@@ -47,9 +47,11 @@ class GoalTerms(models.Model):
 class GoalKey(models.Model):
     """A word by which a goal is found: a deal that meets the goal has one of the goal's keys. Few goals share one."""
 
-    pk = models.CompositePrimaryKey("key", "goal")
     key = models.TextField()
     goal = models.ForeignKey(Goal, on_delete=models.CASCADE, related_name="keys")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "goal"], name="one_goal_key_each")]
 
     def __str__(self) -> str:
         return self.key
