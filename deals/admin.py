@@ -22,6 +22,7 @@ from deals.models import (
     DealEvent,
     DealMark,
     DealPicture,
+    DealWord,
     Entry,
     Estimate,
     Fetch,
@@ -319,6 +320,12 @@ class CatalogueItemAdmin(HistoryAdmin):
     list_filter = ["is_sample", "source"]
     search_fields = ["title", "text"]
     exclude = ["embedding", "reading"]
+
+
+@admin.register(DealWord)
+class DealWordAdmin(HistoryAdmin):
+    list_display = ["word"]
+    search_fields = ["word"]
 
 
 @admin.register(Match)

@@ -18,6 +18,7 @@ from deals.models.product import (
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
 from deals.models.valuation import Estimate, Valuation, Verdict
+from deals.models.word import DealWord
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",
@@ -31,6 +32,7 @@ __all__ = [
     "DealMark",
     "DealPicture",
     "DealState",
+    "DealWord",
     "Entry",
     "EntryState",
     "Estimate",
