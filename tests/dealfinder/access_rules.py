@@ -71,6 +71,8 @@ PAGE_RULES: dict[str, Rule] = {
     "deals:sending": members(secret=SENT),
     "deals:goals": members(secret=GOAL),
     "deals:goal-new": members(shows="New goal"),
+    "deals:goal-preview": Rule(LOGIN, 200, 200, 200, method="post", body={"title": "Headphones"}),
+    "agents:goal-understand": Rule(LOGIN, 200, 200, 200, method="post", body={"text": "Sony under $150"}, shows="Sony"),
     "deals:goal": owner_only(at=_GOAL, secret=GOAL),
     "deals:goal-edit": owner_only(at=_GOAL, secret=GOAL),
     "deals:goal-delete": owner_only(at=_GOAL, secret=GOAL),
