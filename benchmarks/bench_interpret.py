@@ -1,4 +1,7 @@
-"""How many fields of goals the grammar reads right in 120 sentences, 40 of which were not looked at while its rules were made, and how long it takes."""
+"""How many fields of goals the grammar reads right in 120 sentences, and how long it takes.
+
+40 of them were not looked at while its rules were made.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,18 @@ def run() -> list[Measurement]:
     scored = [(row, compared(row["expect"], fields)) for row, fields in read]
     measured = [
         _accuracy("fields right, all", [score for _, score in scored]),
-        _accuracy("fields right, seen while the rules were made", [score for row, score in scored if not row["held_back"]]),
+        _accuracy(
+            "fields right, seen while the rules were made", [score for row, score in scored if not row["held_back"]]
+        ),
         _accuracy("fields right, held back", [score for row, score in scored if row["held_back"]]),
     ]
-    for kind in dict.fromkeys(row["kind"] for row, _ in scored):
-        measured.append(_accuracy(f"fields right, {kind}", [score for row, score in scored if row["kind"] == kind]))
-    return [*measured, Measurement("time for a sentence", each, "ms")]
+    kinds = [
+        _accuracy(f"fields right, {kind}", [score for row, score in scored if row["kind"] == kind])
+        for kind in dict.fromkeys(row["kind"] for row, _ in scored)
+    ]
+    return [*measured, *kinds, Measurement("time for a sentence", each, "ms")]
 
 
 def _accuracy(name: str, scores: list[tuple[int, int]]) -> Measurement:
     right, fields = (sum(column) for column in zip(*scores, strict=True))
     return Measurement(f"{name} ({right} of {fields})", 100 * right / fields, "%")
-
-

@@ -65,7 +65,9 @@ class Foresight:
             "reason": self.reason,
             "limiting_field": self.limiting or None,
             "reachable_price": None if self.reachable is None else Money(self.reachable, currency).as_json(),
-            "kept_out": {name: {"deals": kept.deals, "alone": kept.alone} for name, kept in self.found.kept_out.items()},
+            "kept_out": {
+                name: {"deals": kept.deals, "alone": kept.alone} for name, kept in self.found.kept_out.items()
+            },
             "is_partial": self.found.is_partial,
         }
 
@@ -83,7 +85,9 @@ def foresee(goal: Goal, days: int = 30) -> Foresight:
     # What is rare is looked for in a year before it is called unreachable.
     known = found if found.of_the_kind or days >= _A_YEAR else preview(goal, _A_YEAR)
     if not known.of_the_kind:
-        return Foresight(goal, days, found, sentence, "Nothing of this kind was offered at all. Fewer or other words may find more.")
+        return Foresight(
+            goal, days, found, sentence, "Nothing of this kind was offered at all. Fewer or other words may find more."
+        )
     limiting = _limiting(known)
     reachable = _reachable(known, goal) if limiting in {"max_price", "min_price"} else None
     return Foresight(goal, days, found, sentence, _reason(known, goal, limiting, reachable), limiting, reachable)
@@ -93,7 +97,9 @@ def _limiting(found: Preview) -> str:
     """The bound that alone keeps out the most; where none does alone, the one that keeps out the most."""
     if not found.kept_out:
         return ""
-    return max(found.kept_out, key=lambda name: (found.kept_out[name].alone, found.kept_out[name].deals, name == "max_price"))
+    return max(
+        found.kept_out, key=lambda name: (found.kept_out[name].alone, found.kept_out[name].deals, name == "max_price")
+    )
 
 
 def _reachable(found: Preview, goal: Goal) -> Decimal | None:
@@ -112,9 +118,13 @@ def _reason(found: Preview, goal: Goal, limiting: str, reachable: Decimal | None
     known = f"{count:,} offer{' is' if count == 1 else 's are'} of this kind"
     kept = found.kept_out[limiting]
     if not kept.alone:
-        return f"{known}, but none meets all terms. {_REASONS[limiting].capitalize()} keeps out {kept.deals:,} of them, other terms the rest."
+        most = f"{_REASONS[limiting].capitalize()} keeps out {kept.deals:,} of them"
+        return f"{known}, but none meets all terms. {most}, other terms the rest."
     if reachable is not None:
-        low, high = (format_money(price, goal.currency).removesuffix(".00") for price in (found.reachable[0], found.reachable[-1]))
+        low, high = (
+            format_money(price, goal.currency).removesuffix(".00")
+            for price in (found.reachable[0], found.reachable[-1])
+        )
         span = low if low == high else f"{low} to {high}"
         target = format_money(reachable, goal.currency).removesuffix(".00")
         return f"The price is the reason: what meets everything else cost {span}. {target} is a price within reach."

@@ -261,6 +261,11 @@ def submissions_of(user: User) -> QuerySet[Submission]:
 def brands_seen(limit: int = 2_000) -> list[str]:
     """Return the makers that live deals name, those of most deals first."""
     rows = (
-        live_deals().exclude(brand="").order_by().values("brand").annotate(deals=Count("pk")).order_by("-deals", "brand")
+        live_deals()
+        .exclude(brand="")
+        .order_by()
+        .values("brand")
+        .annotate(deals=Count("pk"))
+        .order_by("-deals", "brand")
     )
     return [row["brand"] for row in rows[:limit]]

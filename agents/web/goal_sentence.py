@@ -25,7 +25,8 @@ from deals.web.cards import wants_part
 
 _LABELS = {
     "keywords": "The offer says", "excluded_keywords": "It does not say", "brands": "Maker", "category": "Category", "marketplaces": "Where",
-    "condition": "Condition", "min_price": "At least", "max_price": "At most", "min_discount": "Below its worth by",
+    "condition": "Condition",
+    "min_price": "At least", "max_price": "At most", "min_discount": "Below its worth by",
     "min_discount_percent": "Below its worth by", "min_score": "Score at least", "location": "Place", "radius_km": "Within",
     "deadline": "Until", "priority": "Priority", "check_interval_minutes": "Looks every", "max_matches": "Stops after",
 }  # fmt: skip
@@ -65,7 +66,12 @@ def _form(fields: dict[str, Any]) -> GoalForm:
 def _rows(reading: Reading) -> list[dict[str, Any]]:
     """What was understood, in the order of the fields: a label, the value in words, why, and whether that is a guess."""
     return [
-        {"label": label, "value": _in_words(name, reading), "why": reading.explanation[name], "unsure": reading.sureness[name] < _UNSURE}
+        {
+            "label": label,
+            "value": _in_words(name, reading),
+            "why": reading.explanation[name],
+            "unsure": reading.sureness[name] < _UNSURE,
+        }
         for name, label in _LABELS.items()
         if name in reading.explanation
     ]
@@ -82,5 +88,10 @@ def _in_words(name: str, reading: Reading) -> str:
         return str(WantedCondition(value).label)
     if isinstance(value, list):
         return (" or " if name in {"brands", "marketplaces"} else ", ").join(value)
-    unit = {"min_discount_percent": "\u00a0%", "radius_km": "\u00a0km", "check_interval_minutes": " minutes", "max_matches": " matches"}
+    unit = {
+        "min_discount_percent": "\u00a0%",
+        "radius_km": "\u00a0km",
+        "check_interval_minutes": " minutes",
+        "max_matches": " matches",
+    }
     return f"{value}{unit.get(name, '')}"

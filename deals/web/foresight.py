@@ -22,7 +22,12 @@ def goal_preview(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form = GoalForm(request.POST, marketplaces=places_for(request))
     foresight = foresee(Goal(user=request.user, **form.goal_fields)) if form.is_valid() else None
-    context = {"form": form, "foresight": foresight, "limits": limits_of(request.user), "text": request.POST.get("text", "")}
+    context = {
+        "form": form,
+        "foresight": foresight,
+        "limits": limits_of(request.user),
+        "text": request.POST.get("text", ""),
+    }
     if wants_part(request):
         return render(request, "goals/_foresight.html" if foresight else "forms/_error_summary.html", context)
     return render(request, "goals/new.html", context, status=200 if foresight else 422)

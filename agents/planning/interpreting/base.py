@@ -11,10 +11,26 @@ LONGEST_TEXT: Final = 1_000
 """Characters of a wish that are read."""
 
 FIELDS: Final = (
-    "title", "keywords", "excluded_keywords", "brands", "category", "marketplaces", "condition", "min_price", "max_price",
-    "currency", "min_discount", "min_discount_percent", "min_score", "location", "radius_km", "deadline", "priority",
-    "check_interval_minutes", "max_matches",
-)  # fmt: skip
+    "title",
+    "keywords",
+    "excluded_keywords",
+    "brands",
+    "category",
+    "marketplaces",
+    "condition",
+    "min_price",
+    "max_price",
+    "currency",
+    "min_discount",
+    "min_discount_percent",
+    "min_score",
+    "location",
+    "radius_km",
+    "deadline",
+    "priority",
+    "check_interval_minutes",
+    "max_matches",
+)
 """The fields of a goal that an interpreter may fill in. It can say nothing else."""
 
 
@@ -56,9 +72,7 @@ class Reading:
         if not new:
             return
         before = self.explanation.get(name)
-        self.put(
-            name, [*there, *new], f"{before} {why}" if before and why not in before else before or why, sureness
-        )
+        self.put(name, [*there, *new], f"{before} {why}" if before and why not in before else before or why, sureness)
 
     def drop(self, name: str) -> None:
         """Take a field back."""

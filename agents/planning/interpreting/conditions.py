@@ -10,32 +10,58 @@ from agents.planning.interpreting.base import Reading, quoted
 from agents.planning.interpreting.draft import Draft
 
 _USED: Final = (
-    r"(?:second|2nd)[- ]?hand|pre-?(?:owned|loved)|previously owned|(?:gently |lightly |barely |hardly |well )?used|like[- ]new|as new|nearly new|almost new|open[- ]box|ex-display|ex display|"
-    r"display model|b-stock|(?:in )?(?:mint|very good|excellent|good|fair|great|decent|working) (?:used )?condition|mint(?=\s*(?:[,.;]|\Z))|thrifted|worn|hand-me-down"
+    r"(?:second|2nd)[- ]?hand|pre-?(?:owned|loved)|previously owned|(?:gently |lightly |barely |"
+    r"hardly |well )?used|like[- ]new|as new|nearly new|almost new|open[- ]box|ex-display|ex display|"
+    r"display model|b-stock|(?:in )?(?:mint|very good|excellent|good|fair|great|decent|working) (?:used )?condition|"
+    r"mint(?=\s*(?:[,.;]|\Z))|thrifted|worn|hand-me-down"
 )
-_REFURBISHED: Final = r"(?:certified |factory |manufacturer |seller |professionally )?(?:re-?furb(?:ish(?:ed)?)?s?|renewed|reconditioned|remanufactured|re-?certified)"
+_REFURBISHED: Final = (
+    r"(?:certified |factory |manufacturer |seller |professionally )?(?:re-?furb(?:ish(?:ed)?)?s?|"
+    r"renewed|reconditioned|remanufactured|re-?certified)"
+)
 _NEW: Final = (
-    r"(?:brand|factory)[- ]new(?: (?:in box|and sealed|sealed|unopened))?|new (?:in box|in packaging|with tags|and sealed|sealed|unopened|only|condition)|bnib|bnwt|nwt|nib|(?:factory )?sealed|un(?:used|opened|worn)|in (?:its )?original packaging|"
-    r"(?<!like )(?<!as )(?<!nearly )(?<!almost )(?:must be |has to be |needs to be )?new(?! (?:balance|era|york|zealand|look|orleans|jersey|world|holland|order|model|version|gen|line|year|release|baby))"
+    r"(?:brand|factory)[- ]new(?: (?:in box|and sealed|sealed|unopened))?|new (?:in box|in packaging|"
+    r"with tags|and sealed|sealed|unopened|only|condition)|bnib|bnwt|nwt|nib|(?:factory )?sealed|"
+    r"un(?:used|opened|worn)|in (?:its )?original packaging|"
+    r"(?<!like )(?<!as )(?<!nearly )(?<!almost )(?:must be |has to be |needs to be )?new(?! (?:balance|"
+    r"era|york|zealand|look|orleans|jersey|world|holland|order|model|version|gen|line|year|release|"
+    r"baby))"
 )
-_KINDS: Final = ((WantedCondition.USED, _USED), (WantedCondition.REFURBISHED, _REFURBISHED), (WantedCondition.NEW, _NEW))
+_KINDS: Final = (
+    (WantedCondition.USED, _USED),
+    (WantedCondition.REFURBISHED, _REFURBISHED),
+    (WantedCondition.NEW, _NEW),
+)
 ANY_KIND: Final = f"(?:{_USED}|{_REFURBISHED}|{_NEW})"
 _KIND_OF: Final = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 _LIST: Final = rf"{ANY_KIND}(?:(?:\s*,\s*(?:or |and )?|\s*/\s*|\s+or\s+|\s+and\s+|\s*&\s*){ANY_KIND})*"
 _NOUN: Final = r"(?: (?:condition|items?|models?|ones?|units?|products?|stuff|goods|offers?))*"
 _TOLERATED: Final = re.compile(
-    rf"(?<![\w-])(?:(?:i )?(?:don'?t|do not|wouldn'?t) mind (?:if it(?:'s| is) )?|(?:happy|fine|ok(?:ay)?|cool) with |open to |also (?:accept )?|even |including |incl\.? |can be |could be |may be |"
+    r"(?<![\w-])(?:(?:i )?(?:don'?t|do not|wouldn'?t) mind (?:if it(?:'s| is) )?|(?:happy|fine|"
+    r"ok(?:ay)?|cool) with |open to |also (?:accept )?|even |including |incl\.? |can be |could be |"
+    r"may be |"
     rf"would (?:accept|consider|take) |(?:i )?accept |consider )(?:a |an |it (?:being )?)?(?:{_LIST}){_NOUN}(?: (?:too|as well))?|"
-    rf"(?<![\w-])(?:{_LIST}){_NOUN}(?:,)? (?:(?:is|are|would be|also|works?|ones) )*(?:also )?(?:ok(?:ay)?|fine|good|acceptable|welcome|accepted|possible|alright|all right|great|too)(?: (?:too|as well|with me|for me|by me))?(?![\w])|"
-    r"(?:in )?any condition|condition (?:doesn'?t|does not|is not|isn'?t) (?:matter|important)|no matter (?:the|what|which) condition|regardless of condition|whatever condition|"
+    rf"(?<![\w-])(?:{_LIST}){_NOUN}(?:,)? (?:(?:is|are|would be|also|works?|ones) )*(?:also )?(?:ok(?:ay)?|"
+    r"fine|good|acceptable|welcome|accepted|possible|alright|all right|great|too)(?: (?:too|as well|"
+    r"with me|for me|by me))?(?![\w])|"
+    r"(?:in )?any condition|condition (?:doesn'?t|does not|is not|isn'?t) (?:matter|important)|"
+    r"no matter (?:the|what|which) condition|regardless of condition|whatever condition|"
     r"(?:don'?t|do not) care (?:about (?:the )?condition|if (?:it(?:'s| is) )?(?:new|used)(?: or (?:new|used|refurbished))?)"
 )
 _UNWANTED: Final = re.compile(
-    rf"(?<![\w-])(?:(?:but |and )?(?:not|non|no|never|nothing|none|without|except(?: for)?|excluding|exclude|avoid|anything but|isn'?t|aren'?t|(?:don'?t|do not|doesn'?t) (?:want|need|like|buy|be)|neither|w/o)(?:[ -]+)"
-    rf"(?:(?:be|any|a|an|that is|that's|that are|which is|interested in|it (?:to be )?|looking for) ?)*)(?P<kinds>{ANY_KIND}{_NOUN}(?:(?:\s*,\s*(?:or |nor |and |no |not )*|\s*/\s*|\s+or\s+|\s+nor\s+|\s+and\s+(?:no |not )?){ANY_KIND}{_NOUN})*)(?![\w-])"
+    r"(?<![\w-])(?:(?:but |and )?(?:not|non|no|never|nothing|none|without|except(?: for)?|excluding|"
+    r"exclude|avoid|anything but|isn'?t|aren'?t|(?:don'?t|do not|doesn'?t) (?:want|need|like|buy|"
+    r"be)|neither|w/o)(?:[ -]+)"
+    rf"(?:(?:be|any|a|an|that is|that's|that are|which is|interested in|it (?:to be )?|looking for) ?)*)"
+    rf"(?P<kinds>{ANY_KIND}{_NOUN}(?:(?:\s*,\s*(?:or "
+    rf"|nor |and |no |not )*|\s*/\s*|\s+or\s+|\s+nor\s+|\s+and\s+(?:no |not )?){ANY_KIND}{_NOUN})*)(?![\w-])"
 )
 _GOES_ON: Final = re.compile(r"\s*(?:,\s*)?(?:or|nor)\s+(?=[a-z])|\s*/\s*(?=[a-z])")
-_WANTED: Final = re.compile(rf"(?<![\w-])(?:(?:only|in|must be|has to be|should be|condition:?|strictly|ideally|preferably) )*(?:a )?(?:{_LIST})(?![\w-]){_NOUN}(?: only)?")
+_WANTED: Final = re.compile(
+    rf"(?<![\w-])(?:(?:only|in|must be|has to be|should be|condition:?|strictly|ideally|preferably) )*"
+    rf"(?:a )?(?:{_LIST})(?![\w-]){_NOUN}(?: "
+    r"only)?"
+)
 _OTHERS: Final = {WantedCondition.NEW: "new", WantedCondition.REFURBISHED: "refurbished", WantedCondition.USED: "used"}
 
 
@@ -89,7 +115,9 @@ def kinds_in(low: str) -> list[WantedCondition]:
     rest = low
     for kind, pattern in _KIND_OF:
         for match in list(pattern.finditer(rest)):
-            if re.match(r"\w", rest[match.end() : match.end() + 1]) or (match.start() and rest[match.start() - 1].isalnum()):
+            if re.match(r"\w", rest[match.end() : match.end() + 1]) or (
+                match.start() and rest[match.start() - 1].isalnum()
+            ):
                 continue
             found.append((match.start(), kind))
             rest = rest[: match.start()] + "\x00" * len(match[0]) + rest[match.end() :]

@@ -14,49 +14,135 @@ from agents.planning.interpreting.draft import TAKEN, Draft
 _MONTHS: Final = {
     name: number
     for number, names in enumerate(
-        ("jan(?:uary)?", "feb(?:ruary)?", "mar(?:ch)?", "apr(?:il)?", "may", "june?", "july?", "aug(?:ust)?", "sept?(?:ember)?", "oct(?:ober)?",
-         "nov(?:ember)?", "dec(?:ember)?"), 1)
+        (
+            "jan(?:uary)?",
+            "feb(?:ruary)?",
+            "mar(?:ch)?",
+            "apr(?:il)?",
+            "may",
+            "june?",
+            "july?",
+            "aug(?:ust)?",
+            "sept?(?:ember)?",
+            "oct(?:ober)?",
+            "nov(?:ember)?",
+            "dec(?:ember)?",
+        ),
+        1,
+    )
     for name in [names]
-}  # fmt: skip
+}
 _MONTH: Final = rf"(?:{'|'.join(_MONTHS)})"
-_WEEKDAYS: Final = ("mon(?:day)?", "tue(?:s(?:day)?)?", "wed(?:nesday)?", "thu(?:r(?:s(?:day)?)?)?", "fri(?:day)?", "sat(?:urday)?", "sun(?:day)?")
+_WEEKDAYS: Final = (
+    "mon(?:day)?",
+    "tue(?:s(?:day)?)?",
+    "wed(?:nesday)?",
+    "thu(?:r(?:s(?:day)?)?)?",
+    "fri(?:day)?",
+    "sat(?:urday)?",
+    "sun(?:day)?",
+)
 _WEEKDAY: Final = rf"(?:{'|'.join(_WEEKDAYS)})"
 _FULL_WEEKDAY: Final = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-_COUNT: Final = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|a couple(?: of)?|couple(?: of)?|a few|few)"
+_COUNT: Final = (
+    r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|a couple(?: of)?|"
+    r"couple(?: of)?|a few|few)"
+)
 _NUMBERS: Final = {
-    word: number for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split())
-} | {"a": 1, "an": 1, "couple": 2, "few": 3}  # fmt: skip
+    word: number
+    for number, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+        ]
+    )
+} | {"a": 1, "an": 1, "couple": 2, "few": 3}
 _BEFORE: Final = r"(?:before|ahead of|prior to|sooner than|earlier than|in advance of)"
 _UNTIL: Final = (
-    r"(?:(?:needed|need it|needs to (?:be here|arrive)|want it|must (?:arrive|be here)|required|due|delivered|arriving|deadline(?: is)?:?|latest|at the latest|ending|ends?|valid)?\s*"
-    r"(?:by|until|till|'til|til|up to|up until|no later than|not later than|at the latest(?: by)?|on|in time for|for|latest|through|this side of)"
+    r"(?:(?:needed|need it|needs to (?:be here|arrive)|want it|must (?:arrive|be here)|required|"
+    r"due|delivered|arriving|deadline(?: is)?:?|latest|at the latest|ending|ends?|valid)?\s*"
+    r"(?:by|until|till|'til|til|up to|up until|no later than|not later than|at the latest(?: by)?|"
+    r"on|in time for|for|latest|through|this side of)"
     r"|deadline(?: is)?:?|due|latest|ends?|ending|expires?(?: on)?)"
 )
-_DAY_IN_MONTH: Final = rf"(?:the )?(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m1>{_MONTH})\b\.?(?:,? (?P<y1>20\d\d))?"
-_MONTH_AND_DAY: Final = rf"(?P<m2>{_MONTH})\.? (?:the )?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d|\s?(?:gb|inch|%|[a-z]+ ?\$))(?:,? (?P<y2>20\d\d))?"
+_DAY_IN_MONTH: Final = (
+    rf"(?:the )?(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m1>{_MONTH})\b\.?(?:,? (?P<y1>20\d\d))?"
+)
+_MONTH_AND_DAY: Final = (
+    rf"(?P<m2>{_MONTH})\.? (?:the )?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?"
+    r"(?!\d|\s?(?:gb|inch|%|[a-z]+ ?\$))(?:,? (?P<y2>20\d\d))?"
+)
 _ISO: Final = r"(?P<y3>20\d\d)-(?P<m3>\d\d?)-(?P<d3>\d\d?)"
 _NUMERIC: Final = r"(?P<n1>\d{1,2})(?P<dot>[./])(?P<n2>\d{1,2})(?:[./](?P<y4>20\d\d|\d\d))?\.?(?![\d.,])"
 _EXACT: Final = re.compile(rf"(?:{_ISO}|{_DAY_IN_MONTH}|{_MONTH_AND_DAY}|{_NUMERIC})")
 _NAMES: Final = "|".join(f"(?:{name})" for name in NAMED)
 _DAY: Final = (
-    rf"(?:{_ISO.replace('P<', 'P<_')}|{_DAY_IN_MONTH.replace('P<', 'P<_')}|{_MONTH_AND_DAY.replace('P<', 'P<_')}|{_NUMERIC.replace('P<', 'P<_')}"
-    rf"|(?:the )?(?:end|close) of (?:the |this |next )?(?:month|year|week|quarter|{_MONTH})(?: 20\d\d)?|(?:month|year|week)[ -]?end|eo[mwy]\b"
+    rf"(?:{_ISO.replace('P<', 'P<_')}|{_DAY_IN_MONTH.replace('P<', 'P<_')}|{_MONTH_AND_DAY.replace('P<', 'P<_')}|"
+    rf"{_NUMERIC.replace('P<', 'P<_')}"
+    rf"|(?:the )?(?:end|close) of (?:the |this |next )?(?:month|year|week|quarter|{_MONTH})(?: 20\d\d)?|"
+    r"(?:month|year|week)[ -]?end|eo[mwy]\b"
     rf"|(?:the )?(?:beginning|start) of (?:the |next )?(?:month|year|week|{_MONTH})(?: 20\d\d)?|mid[- ]?{_MONTH}"
     rf"|(?:this |next |coming |the coming |the next )?(?:{_WEEKDAY})(?: next week)?(?![a-z])|(?:the |this |next |the coming )?week-?end"
-    rf"|(?:this|next) (?:week|month|year)|tonight|today|(?:the )?day after tomorrow|tomorrow|(?:{_NAMES})(?![a-z])|{_MONTH}(?: 20\d\d)?(?![a-z]))"
+    rf"|(?:this|next) (?:week|month|year)|tonight|today|(?:the )?day after tomorrow|tomorrow|(?:{_NAMES})(?![a-z])|"
+    rf"{_MONTH}(?: 20\d\d)?(?![a-z]))"
 )
-_SPAN: Final = rf"(?P<count>{_COUNT})\s?-?(?P<unit>days?|weeks?|months?|fortnights?|years?|wks?)\b(?:'? time)?|(?P<single>day|week|month|fortnight|year)\b"
-_AFTERWARDS: Final = rf"(?=\s*(?:[,.;:!?()–{TAKEN}-]|\Z|at\b|for\b|under\b|below\b|max|less\b|in\b|near\b|on\b|from\b|with\b|up\b|please\b|and\b|but\b|no\b|not\b|within\b|around\b|[<$€£\d]|to\b|if\b|as\b|over\b|between\b|budget\b|new\b|used\b))"
+_SPAN: Final = (
+    rf"(?P<count>{_COUNT})\s?-?(?P<unit>days?|weeks?|months?|fortnights?|years?|wks?)\b(?:'? time)?|"
+    r"(?P<single>day|week|month|fortnight|year)\b"
+)
+_AFTERWARDS: Final = (
+    rf"(?=\s*(?:[,.;:!?()–{TAKEN}-]|\Z|at\b|for\b|under\b|below\b|max|less\b|in\b|near\b|on\b|from\b|"
+    r"with\b|up\b|please\b|and\b|but\b|no\b|not\b|within\b|around\b|[<$€£\d]|to\b|if\b|as\b|over\b|"
+    r"between\b|budget\b|new\b|used\b))"
+)
 _RULES: Final = (
-    ("after", re.compile(rf"(?<![a-z])(?:after|from|starting(?: on| from)?|not before|since) (?:{_DAY})(?: on(?:wards)?)?{_AFTERWARDS}")),
-    ("span", re.compile(rf"(?<![a-z])(?:(?:with)?in|for|over|during|by|in less than|in under|in at most|no later than)(?: the)?(?: next| coming| following)? (?:{_SPAN})(?: from now)?(?!\w)(?! of (?!now))(?! old)(?! warranty| guarantee| battery)")),
+    (
+        "after",
+        re.compile(
+            rf"(?<![a-z])(?:after|from|starting(?: on| from)?|not before|since) (?:{_DAY})(?: on(?:wards)?)?{_AFTERWARDS}"
+        ),
+    ),
+    (
+        "span",
+        re.compile(
+            r"(?<![a-z])(?:(?:with)?in|for|over|during|by|in less than|in under|in at most|no later than)(?: the)?(?: "
+            rf"next| coming| following)? (?:{_SPAN})(?: from now)?(?!\w)(?! of (?!now))(?! old)(?! warranty|"
+            r" guarantee| battery)"
+        ),
+    ),
     ("before", re.compile(rf"(?<![a-z]){_BEFORE} (?:the )?(?:{_DAY}){_AFTERWARDS}")),
     ("until", re.compile(rf"(?<![a-z]){_UNTIL} (?:the )?(?:{_DAY})(?: (?:at the )?latest| the latest)?{_AFTERWARDS}")),
     ("until", re.compile(rf"(?<![a-z])(?:in|during) (?:early |late )?{_MONTH}(?: 20\d\d)?{_AFTERWARDS}")),
-    ("until", re.compile(rf"(?<![a-z])(?:(?:sometime )?this (?:week-?end|week|month|year|coming {_FULL_WEEKDAY}|{_FULL_WEEKDAY})|next (?:week-?end|week|month|{_FULL_WEEKDAY})|(?:the )?day after tomorrow|tomorrow|today|tonight)(?! night)(?![a-z'])")),
+    (
+        "until",
+        re.compile(
+            rf"(?<![a-z])(?:(?:sometime )?this (?:week-?end|week|month|year|coming {_FULL_WEEKDAY}|{_FULL_WEEKDAY})|"
+            rf"next (?:week-?end|week|month|{_FULL_WEEKDAY})|(?:the )?day after tomorrow|tomorrow|today|"
+            r"tonight)(?! night)(?![a-z'])"
+        ),
+    ),
     ("until", re.compile(rf"(?<![a-z])(?:on |for |this |in the )?(?:{'|'.join(sorted(SALES))})(?:'s)?(?![a-z])")),
-    ("until", re.compile(rf"(?<![a-z\d/.-])(?:{_ISO.replace('P<', 'P<_')}|{_DAY_IN_MONTH.replace('P<', 'P<_')})(?![\d/])(?: (?:at the )?latest)?{_AFTERWARDS}")),
-)  # fmt: skip
+    (
+        "until",
+        re.compile(
+            rf"(?<![a-z\d/.-])(?:{_ISO.replace('P<', 'P<_')}|{_DAY_IN_MONTH.replace('P<', 'P<_')})(?![\d/])(?: (?:at the "
+            rf")?latest)?{_AFTERWARDS}"
+        ),
+    ),
+)
 _LATE: Final = time(23, 59, 59)
 
 

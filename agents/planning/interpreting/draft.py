@@ -38,7 +38,4 @@ class Draft:
 
     def take_all(self, pattern: re.Pattern[str]) -> list[str]:
         """Take out every place that a pattern finds in the lower case."""
-        taken = []
-        for match in list(pattern.finditer(self.low)):
-            taken.append(self.take(*match.span()))
-        return taken
+        return [self.take(*match.span()) for match in list(pattern.finditer(self.low))]

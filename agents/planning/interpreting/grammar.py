@@ -27,7 +27,9 @@ from agents.planning.interpreting.trailing import read_trailing_amount
 from agents.planning.interpreting.vocabulary import brands
 from common.text import shortened
 
-_MARKS: Final = str.maketrans({"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "″": '"', "−": "-", "‐": "-", "‑": "-", "\xa0": " ", "＄": "$"})
+_MARKS: Final = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "″": '"', "−": "-", "‐": "-", "‑": "-", "\xa0": " ", "＄": "$"}
+)
 _SUB: Final = re.compile(r"(?i)\bsub-(?=[$€£\d])")
 _LONGEST_TITLE: Final = 120
 
@@ -60,13 +62,19 @@ class Grammar(Interpreter):
 def _finish(reading: Reading, text: str, mended: list[tuple[str, str]]) -> None:
     """The title, what has to be asked, and what was read differently from how it was written."""
     fields = reading.fields
-    what = " ".join([" or ".join(fields.get("brands", [])), *fields.get("keywords", []), fields.get("category", "")]).strip()
+    what = " ".join(
+        [" or ".join(fields.get("brands", [])), *fields.get("keywords", []), fields.get("category", "")]
+    ).strip()
     if what:
-        reading.put("title", shortened(what[:1].upper() + what[1:], _LONGEST_TITLE), "Made of what you are looking for.")
+        reading.put(
+            "title", shortened(what[:1].upper() + what[1:], _LONGEST_TITLE), "Made of what you are looking for."
+        )
     else:
         if text and fields:
             reading.put("title", shortened(text, _LONGEST_TITLE), "Your own words.", 0.5)
-        reading.unclear.insert(0, "What are you looking for? Name the thing, for example “noise cancelling headphones”.")
+        reading.unclear.insert(
+            0, "What are you looking for? Name the thing, for example “noise cancelling headphones”."
+        )
     if what and not fields.keys() & {"max_price", "min_discount", "min_discount_percent"}:
         reading.ask("How much do you want to pay at most?")
     for said, meant in mended:

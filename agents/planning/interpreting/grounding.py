@@ -14,10 +14,18 @@ from agents.planning.interpreting.numbers import numbers_in
 from common.text import title_key
 
 _PLAIN_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
-_SHARES: Final = ((r"\bhalf\b|\b1/2\b", 50), (r"\bthird\b", 33), (r"\bquarter\b", 25), (r"\btwo[- ]thirds\b", 67), (r"\bthree[- ]quarters\b", 75))
+_SHARES: Final = (
+    (r"\bhalf\b|\b1/2\b", 50),
+    (r"\bthird\b", 33),
+    (r"\bquarter\b", 25),
+    (r"\btwo[- ]thirds\b", 67),
+    (r"\bthree[- ]quarters\b", 75),
+)
 _TIME: Final = re.compile(
-    r"\d|\b(?:today|tonight|tomorrow|week|weekend|month|year|fortnight|day|days|christmas|xmas|easter|thanksgiving|halloween|friday|monday|tuesday|"
-    r"wednesday|thursday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|birthday|spring|summer|autumn|winter|"
+    r"\d|\b(?:today|tonight|tomorrow|week|weekend|month|year|fortnight|day|days|christmas|xmas|"
+    r"easter|thanksgiving|halloween|friday|monday|tuesday|"
+    r"wednesday|thursday|saturday|sunday|january|february|march|april|may|june|july|august|september|"
+    r"october|november|december|birthday|spring|summer|autumn|winter|"
     r"valentine|holiday|holidays|new year)"
 )
 _CLOSE: Final = Decimal("0.15")
@@ -30,12 +38,25 @@ class Ground:
         self.low = text.casefold()
         self.key = f" {title_key(text)} "
         self.amounts = {number.value for number in numbers_in(self.low, currency) if number.value is not None}
-        self.amounts |= {Decimal(found.replace(",", "")) for found in _PLAIN_NUMBER.findall(self.low) if found.replace(",", "").count(".") <= 1}
-        self.amounts |= {amount * 1000 for amount in self.amounts if re.search(rf"{amount.normalize():f}\s?(?:k\b|grand|thousand)", self.low)}
+        self.amounts |= {
+            Decimal(found.replace(",", ""))
+            for found in _PLAIN_NUMBER.findall(self.low)
+            if found.replace(",", "").count(".") <= 1
+        }
+        self.amounts |= {
+            amount * 1000
+            for amount in self.amounts
+            if re.search(rf"{amount.normalize():f}\s?(?:k\b|grand|thousand)", self.low)
+        }
 
     def says_amount(self, amount: Decimal) -> bool:
         """Whether the text holds this amount, or one that "around" leads here from."""
-        return amount in self.amounts or any(re.search(r"around|about|roughly|approx|circa|~|ish\b", self.low) and there and abs(amount - there) / there <= _CLOSE for there in self.amounts)
+        return amount in self.amounts or any(
+            re.search(r"around|about|roughly|approx|circa|~|ish\b", self.low)
+            and there
+            and abs(amount - there) / there <= _CLOSE
+            for there in self.amounts
+        )
 
     def says_share(self, percent: int) -> bool:
         """Whether the text holds this number of percent, in figures or as a share."""

@@ -7,43 +7,85 @@ from typing import Final
 
 from agents.planning.interpreting.base import Reading, quoted
 from agents.planning.interpreting.draft import TAKEN, Draft
+from agents.planning.interpreting.vocabulary import word_set
 
 _OPENINGS: Final = re.compile(
-    r"(?<![a-z])(?:(?:hi|hello|hey|dear|good (?:morning|evening|day))(?: (?:there|all|everyone|folks|team))?|thanks?(?: (?:you|a lot|in advance|so much))*|thx|cheers|please|pls|plz|kindly|"
+    r"(?<![a-z])(?:(?:hi|hello|hey|dear|good (?:morning|evening|day))(?: (?:there|all|everyone|"
+    r"folks|team))?|thanks?(?: (?:you|a lot|in advance|so much))*|thx|cheers|please|pls|plz|kindly|"
     r"(?:could|can|would|will) (?:you|someone|anyone)(?: please)?|(?:help|assist) me(?: to)?(?: find| get)?|"
-    r"(?:i|we)(?:'?m| am|'?re| are|'?ve| have|'?d| would)?(?: \w+ly| just| still| now| been| both| all| currently)*(?: (?:looking|searching|hunting|hoping|trying|after|in search|in the market|interested|seeking|shopping))(?: (?:for|to|of|in|out|find|get|buy))*|"
-    r"(?:i|we)(?:'?d| would| really| just| do| also)*(?: (?:want|need|like|love|wish|prefer|require|fancy|desire|wanna|gotta|could use|am after|plan|intend|have))(?: (?:to|for|it|a|get|buy|have|find|purchase|own|see|upgrade to|one))*|"
-    r"(?:look(?:ing)?|search(?:ing)?|hunt(?:ing)?|shopping|seek(?:ing)?|hoping) (?:out )?(?:for|to (?:buy|get|find))|in search of|in the market for|on the (?:hunt|lookout) for|on the look ?out for|seeking|after an? |"
-    r"(?:find|get|show|give|fetch|bring|hunt|source|buy)(?: me| us| my \w+)?(?= (?:an?|the|some|any|all|every|me|deals?|offers?|good|cheap|new|used|\x00|something|anything|my))|"
-    r"(?:let|lets) me know(?: (?:about|of|when|if|once|as soon as))*|(?:tell|alert|notify|ping|inform|email|message|warn|remind|text) (?:me|us)(?: (?:about|of|when|if|once|for|on|as soon as|whenever))*|"
-    r"watch(?:ing)?(?: out)? (?:for|the price of)|keep an eye (?:out )?(?:on|for)|track(?:ing)?(?= (?:the|price|a))|wtb|iso\b|in need of|want(?:ed|ing)? to buy|want to (?:get|buy|find)|"
+    r"(?:i|we)(?:'?m| am|'?re| are|'?ve| have|'?d| would)?(?: \w+ly| just| still| now| been| both|"
+    r" all| currently)*(?: (?:looking|searching|hunting|hoping|trying|after|in search|in the market|"
+    r"interested|seeking|shopping))(?: (?:for|to|of|in|out|find|get|buy))*|"
+    r"(?:i|we)(?:'?d| would| really| just| do| also)*(?: (?:want|need|like|love|wish|prefer|require|"
+    r"fancy|desire|wanna|gotta|could use|am after|plan|intend|have))(?: (?:to|for|it|a|get|buy|"
+    r"have|find|purchase|own|see|upgrade to|one))*|"
+    r"(?:look(?:ing)?|search(?:ing)?|hunt(?:ing)?|shopping|seek(?:ing)?|hoping) (?:out )?(?:for|"
+    r"to (?:buy|get|find))|in search of|in the market for|on the (?:hunt|lookout) for|on the look ?out for|"
+    r"seeking|after an? |"
+    r"(?:find|get|show|give|fetch|bring|hunt|source|buy)(?: me| us| my \w+)?(?= (?:an?|the|some|"
+    r"any|all|every|me|deals?|offers?|good|cheap|new|used|\x00|something|anything|my))|"
+    r"(?:let|lets) me know(?: (?:about|of|when|if|once|as soon as))*|(?:tell|alert|notify|ping|"
+    r"inform|email|message|warn|remind|text) (?:me|us)(?: (?:about|of|when|if|once|for|on|as soon as|"
+    r"whenever))*|"
+    r"watch(?:ing)?(?: out)? (?:for|the price of)|keep an eye (?:out )?(?:on|for)|track(?:ing)?(?= (?:the|"
+    r"price|a))|wtb|iso\b|in need of|want(?:ed|ing)? to buy|want to (?:get|buy|find)|"
     r"(?:it|there|this|that|they)(?:'s| is| are| has| must| should| needs?)?(?: (?:to be|be|have|to have))?|"
-    r"(?:when|if|once|as soon as)(?: (?:it|they|there|the price|price|a|an|any|one))*(?: (?:is|are|becomes?|comes?|goes|drops?|falls?|gets?|hits?|reaches))?(?: (?:available|down|in stock|to|at|for))*|"
-    r"(?:as )?(?:a |the )?(?:birthday |christmas |xmas |wedding |anniversary )?(?:gift|present)s?(?: idea)?(?: for (?:my |a |the |our )?\w+(?: \w+)?)?|"
-    r"for (?:my|our|his|her|their|me|us|myself)(?: (?:own|new|old|little|young|elderly))?(?: (?:wife|husband|mum|mom|dad|mother|father|son|daughter|kid|kids|brother|sister|partner|girlfriend|boyfriend|friend|friends|family|nephew|niece|boss|"
-    r"grandma|grandpa|grandmother|grandfather|parents|roommate|home|house|flat|apartment|office|room|living room|bedroom|kitchen|garage|studio|dorm|self|students?|\w+ old|birthday|commute|trip|holiday|\w+))?|"
-    r"(?:that|which|who)(?:'s| is| are| costs?| has| have| can| will| comes?)(?: (?:with|be|at|for))?|(?:must|should|has to|have to|needs to|need to) (?:be|have|come with|include)|"
-    r"free (?:shipping|delivery|postage)|(?:with |incl(?:uding|\.)? |plus )?(?:free )?(?:shipping|delivery|postage)(?: (?:included|incl\.?|ok|only|available|costs?))?|"
-    r"(?:or|and) (?:bigger|larger|more|newer|up|above|higher|better|greater|similar|equivalent|later|smaller|older|less)|w/(?= )|whichever (?:is |one is )?(?:cheaper|cheapest|better)|(?:should|must|has to|needs to|to) (?:arrive|be delivered|ship)|ship(?:ping|s|ped)? (?:to|from) (?:the )?\w+|(?:than )?usual(?:ly)?|if (?:possible|you can|available|there (?:is|are) any)|(?:price|cost) (?:is not|isn'?t|doesn'?t|no) \w+|(?:the )?(?:cheaper|sooner|more|newer|bigger) the better|good value(?: for money)?|value for money|best price|price drops?|"
-    r"on (?:a )?(?:sale|offer|discount|deal|budget|promotion|special)|for sale|for cheap|in stock|on the cheap|at (?:a )?(?:good|great|fair|reasonable|decent|low|discount(?:ed)?|bargain) (?:price|discount|deal)s?|a good deal on|"
-    r"(?:ideally|preferably|hopefully|maybe|perhaps|possibly|basically|actually|really|urgently|asap|soon|quickly|immediately|obviously|either|again|today's)"
+    r"(?:when|if|once|as soon as)(?: (?:it|they|there|the price|price|a|an|any|one))*(?: (?:is|"
+    r"are|becomes?|comes?|goes|drops?|falls?|gets?|hits?|reaches))?(?: (?:available|down|in stock|"
+    r"to|at|for))*|"
+    r"(?:as )?(?:a |the )?(?:birthday |christmas |xmas |wedding |anniversary )?(?:gift|present)s?(?: idea)?(?: "
+    r"for (?:my |a |the |our )?\w+(?: \w+)?)?|"
+    r"for (?:my|our|his|her|their|me|us|myself)(?: (?:own|new|old|little|young|elderly))?(?: (?:wife|"
+    r"husband|mum|mom|dad|mother|father|son|daughter|kid|kids|brother|sister|partner|girlfriend|"
+    r"boyfriend|friend|friends|family|nephew|niece|boss|"
+    r"grandma|grandpa|grandmother|grandfather|parents|roommate|home|house|flat|apartment|office|"
+    r"room|living room|bedroom|kitchen|garage|studio|dorm|self|students?|\w+ old|birthday|commute|"
+    r"trip|holiday|\w+))?|"
+    r"(?:that|which|who)(?:'s| is| are| costs?| has| have| can| will| comes?)(?: (?:with|be|at|"
+    r"for))?|(?:must|should|has to|have to|needs to|need to) (?:be|have|come with|include)|"
+    r"free (?:shipping|delivery|postage)|(?:with |incl(?:uding|\.)? |plus )?(?:free )?(?:shipping|"
+    r"delivery|postage)(?: (?:included|incl\.?|ok|only|available|costs?))?|"
+    r"(?:or|and) (?:bigger|larger|more|newer|up|above|higher|better|greater|similar|equivalent|"
+    r"later|smaller|older|less)|w/(?= )|whichever (?:is |one is )?(?:cheaper|cheapest|better)|"
+    r"(?:should|must|has to|needs to|to) (?:arrive|be delivered|ship)|ship(?:ping|s|ped)? (?:to|"
+    r"from) (?:the )?\w+|(?:than )?usual(?:ly)?|if (?:possible|you can|available|there (?:is|are) any)|"
+    r"(?:price|cost) (?:is not|isn'?t|doesn'?t|no) \w+|(?:the )?(?:cheaper|sooner|more|newer|bigger) the better|"
+    r"good value(?: for money)?|value for money|best price|price drops?|"
+    r"on (?:a )?(?:sale|offer|discount|deal|budget|promotion|special)|for sale|for cheap|in stock|"
+    r"on the cheap|at (?:a )?(?:good|great|fair|reasonable|decent|low|discount(?:ed)?|bargain) (?:price|"
+    r"discount|deal)s?|a good deal on|"
+    r"(?:ideally|preferably|hopefully|maybe|perhaps|possibly|basically|actually|really|urgently|"
+    r"asap|soon|quickly|immediately|obviously|either|again|today's)"
     r")(?![a-z'-])"
 )
-_FILLERS: Final = frozenset(
-    "a an the some any all every each of for with in on at to from by and or is are be was it its it's this that these those my our your i we me us "
-    "you he she they them his her there here then than as but so if when while where which who what how do does did can could will would should may might must have has "
-    "had want wants wanted need needs needed looking look find get buy buying purchase seek search searching something anything stuff thing things one ones item items product products "
-    "deal deals offer offers bargain bargains sale sales discount discounts discounted promo promotion price prices priced pricing cost costs cheap cheaper cheapest "
-    "inexpensive affordable reasonable reasonably good great best nice decent cool awesome amazing excellent quality reliable solid perfect ideal fine ok okay lovely "
-    "please pls thanks thank hi hello hey yes no not very really quite just only also too more less most least much many about around min maximum "
-    "minimum budget under over below above up down off out maybe perhaps preferably ideally new- each per about currently available now soon asap "
-    "drops drop falls fall goes comes reduced reduction usd eur gbp dollars euros pounds bucks quid between within until till before after near nearby "
-    "condition brand brands model models version type kind sort make makes like similar such eg e.g etc i'm i'd i've im id we're let's lets want'd got gotta wanna getting going use using "
-    "deal's am been being into onto via both either neither nor still even ever never always usually often sometimes someone somebody anyone anybody everyone everybody wish "
-    "love prefer preferred preference total tops cash approx approximately roughly ideally pick pickup collect collection local locally willing happy able spend pay paying "
-    "excl incl including include includes included without except excluding anything everything nothing whatever options option choice right well".split()
-)  # fmt: skip
-_KEEP_INSIDE: Final = frozenset({"on", "up", "down", "off", "out", "in", "over", "under", "to", "no", "new", "like", "pick", "use", "love", "cash", "brand", "after", "type", "quality", "solid", "cool", "version"})
+_FILLERS: Final = word_set("fillers")
+_KEEP_INSIDE: Final = frozenset(
+    {
+        "on",
+        "up",
+        "down",
+        "off",
+        "out",
+        "in",
+        "over",
+        "under",
+        "to",
+        "no",
+        "new",
+        "like",
+        "pick",
+        "use",
+        "love",
+        "cash",
+        "brand",
+        "after",
+        "type",
+        "quality",
+        "solid",
+        "cool",
+        "version",
+    }
+)
 """Fillers that may be a part of a name between two other words: "pick up truck", "drop in bath"."""
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w'’&+/.\"″-]*[\w+\"″])?(?:\s?[\"″])?|#\d+")
 _BREAK: Final = re.compile(rf"[,;:!?()\[\]{{}}|{TAKEN}]+|\.(?=\s|\Z)|\s[-–—]+\s|\.\.+|[*=>~^_<$€£%@]+")
@@ -51,14 +93,39 @@ _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty", "12345
 _LONGEST_KEYWORD: Final = 100
 _MOST_KEYWORDS: Final = 30
 _CATEGORIES: Final = {
-    "electronics": "Electronics", "toys": "Toys", "furniture": "Furniture", "clothing": "Clothing", "clothes": "Clothing", "fashion": "Fashion",
-    "groceries": "Groceries", "kitchenware": "Kitchen", "tools": "Tools", "jewellery": "Jewellery", "jewelry": "Jewelry", "appliances": "Appliances",
-    "books": "Books", "cosmetics": "Beauty", "beauty products": "Beauty", "video games": "Gaming", "sporting goods": "Sport", "gadgets": "Electronics",
-    "outdoor gear": "Outdoor", "camping gear": "Outdoor", "smart home": "Smart home", "home appliances": "Appliances", "kitchen appliances": "Kitchen",
-    "baby products": "Baby", "pet supplies": "Pets", "computer parts": "Computers", "power tools": "Tools",
-}  # fmt: skip
+    "electronics": "Electronics",
+    "toys": "Toys",
+    "furniture": "Furniture",
+    "clothing": "Clothing",
+    "clothes": "Clothing",
+    "fashion": "Fashion",
+    "groceries": "Groceries",
+    "kitchenware": "Kitchen",
+    "tools": "Tools",
+    "jewellery": "Jewellery",
+    "jewelry": "Jewelry",
+    "appliances": "Appliances",
+    "books": "Books",
+    "cosmetics": "Beauty",
+    "beauty products": "Beauty",
+    "video games": "Gaming",
+    "sporting goods": "Sport",
+    "gadgets": "Electronics",
+    "outdoor gear": "Outdoor",
+    "camping gear": "Outdoor",
+    "smart home": "Smart home",
+    "home appliances": "Appliances",
+    "kitchen appliances": "Kitchen",
+    "baby products": "Baby",
+    "pet supplies": "Pets",
+    "computer parts": "Computers",
+    "power tools": "Tools",
+}
 """Broad words for many things, which titles of offers do not say: they ask for a category and not for words."""
-_NAMED_CATEGORY: Final = re.compile(r"(?<![a-z])(?:(?:in|from|of) (?:the )?)?(?:(?P<a>[a-z][a-z &-]{2,30}) (?:category|section|department)|category:?(?: is| of)? (?P<b>[a-z][a-z&-]{2,20}(?: [a-z&-]{3,20})?))(?![a-z])")
+_NAMED_CATEGORY: Final = re.compile(
+    r"(?<![a-z])(?:(?:in|from|of) (?:the )?)?(?:(?P<a>[a-z][a-z &-]{2,30}) (?:category|section|"
+    r"department)|category:?(?: is| of)? (?P<b>[a-z][a-z&-]{2,20}(?: [a-z&-]{3,20})?))(?![a-z])"
+)
 
 
 def read_category(draft: Draft, reading: Reading) -> None:
@@ -80,7 +147,9 @@ def read_keywords(draft: Draft, reading: Reading) -> None:
     if not phrases or _is_gibberish(phrases):
         return
     if len(phrases) == 1 and (category := _CATEGORIES.get(phrases[0].casefold())) and "category" not in reading.fields:
-        reading.put("category", category, f"{quoted(phrases[0])} is a whole category, and not a word that offers use.", 0.75)
+        reading.put(
+            "category", category, f"{quoted(phrases[0])} is a whole category, and not a word that offers use.", 0.75
+        )
         return
     kept = [phrase[:_LONGEST_KEYWORD].rstrip() for phrase in phrases[:_MOST_KEYWORDS]]
     words = ", ".join(quoted(phrase) for phrase in kept)
@@ -97,16 +166,46 @@ def _phrase(piece: str) -> str:
     """The words of a piece that name the thing, in their order."""
     tokens = [token for token in _TOKEN.findall(piece) if token]
     words = [(token, token.casefold().replace("’", "'").strip(".'")) for token in tokens]
-    telling = [place for place, (_, low) in enumerate(words) if low and low not in _FILLERS and not re.fullmatch(r"[\d.,]+", low)]
+    telling = [
+        place
+        for place, (_, low) in enumerate(words)
+        if low and low not in _FILLERS and not re.fullmatch(r"[\d.,]+", low)
+    ]
     if not telling:
         return ""
     kept = []
     for place, (token, low) in enumerate(words):
         number = bool(re.fullmatch(r"[\d.,]+", low))
         inside = telling[0] < place < telling[-1]
-        if place in telling or (number and place > 0) or (number and place < telling[0]):
-            kept.append(token)
-        elif inside and low in _KEEP_INSIDE and low not in {"in", "on", "to", "over", "under", "no", "like", "quality", "solid", "cool", "use", "love", "brand", "cash", "after", "type", "version"}:
+        if (
+            place in telling
+            or (number and place > 0)
+            or (number and place < telling[0])
+            or (
+                inside
+                and low in _KEEP_INSIDE
+                and low
+                not in {
+                    "in",
+                    "on",
+                    "to",
+                    "over",
+                    "under",
+                    "no",
+                    "like",
+                    "quality",
+                    "solid",
+                    "cool",
+                    "use",
+                    "love",
+                    "brand",
+                    "cash",
+                    "after",
+                    "type",
+                    "version",
+                }
+            )
+        ):
             kept.append(token)
     return " ".join(kept).strip(" -'\"") if kept else ""
 
@@ -124,4 +223,6 @@ def _is_noise(word: str) -> bool:
         return False
     letters = re.sub(r"[^a-z]", "", word)
     along = any(letters in row or letters in row[::-1] for row in _ROWS)
-    return (len(letters) >= 4 and along) or (len(letters) >= 5 and not re.search(r"[aeiouyäöü]", letters)) or not letters
+    return (
+        (len(letters) >= 4 and along) or (len(letters) >= 5 and not re.search(r"[aeiouyäöü]", letters)) or not letters
+    )

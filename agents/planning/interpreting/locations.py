@@ -10,43 +10,85 @@ from agents.planning.interpreting.base import Reading, quoted
 from agents.planning.interpreting.draft import TAKEN, Draft
 from agents.planning.interpreting.names import Names
 from agents.planning.interpreting.shops import names_in
-from agents.planning.interpreting.vocabulary import places
+from agents.planning.interpreting.vocabulary import places, word_set
 
 _KM_A_MILE: Final = Decimal("1.609344")
 _MOST_KM: Final = 500
-_MINUTES: Final = re.compile(r"(?<![a-z])(?:within|less than|under|max(?:imum)?|up to|no more than|an?)\s+(?:an? )?(?:\d+|hour|half an hour)[ -]?(?:min(?:ute)?s?|hours?|h)?['’]?s? (?:drive|driving|walk|ride|away|by car)(?: (?:of|from|away))*")
-_DISTANCE: Final = (
-    r"(?P<far>\d{1,4}(?:[.,]\d)?|an?|one|two|three|five|ten|fifteen|twenty|thirty|fifty|a hundred)[ -]?(?P<unit>km|kms|k(?=\s+(?:of|from|around))|kilomet(?:er|re)s?|mi|miles?|mile)(?![a-z])"
+_MINUTES: Final = re.compile(
+    r"(?<![a-z])(?:within|less than|under|max(?:imum)?|up to|no more than|an?)\s+(?:an? )?(?:\d+|"
+    r"hour|half an hour)[ -]?(?:min(?:ute)?s?|hours?|h)?['’]?s? (?:drive|driving|walk|ride|away|"
+    r"by car)(?: (?:of|from|away))*"
 )
-_LIMIT: Final = r"(?:(?:with)?in|inside|less than|no (?:more|further|farther) than|not (?:more|further|farther) than|max(?:imum|\.)?(?: distance)?(?: of)?|up to|at most|under|radius(?: of)?:?|distance:?|±|\+|<=?)"
+_DISTANCE: Final = (
+    r"(?P<far>\d{1,4}(?:[.,]\d)?|an?|one|two|three|five|ten|fifteen|twenty|thirty|fifty|a hundred)[ -]?(?P<unit>km|"
+    r"kms|k(?=\s+(?:of|from|around))|kilomet(?:er|re)s?|mi|miles?|mile)(?![a-z])"
+)
+_LIMIT: Final = (
+    r"(?:(?:with)?in|inside|less than|no (?:more|further|farther) than|not (?:more|further|farther) than|"
+    r"max(?:imum|\.)?(?: distance)?(?: of)?|up to|at most|under|radius(?: of)?:?|distance:?|±|"
+    r"\+|<=?)"
+)
 _AROUND: Final = r"(?:radius )?(?:away )?(?:of|from|around|to|near|about|outside(?: of)?|round|:|away from)"
-_WITH_PLACE: Final = re.compile(rf"(?<![a-z])(?:(?:{_LIMIT}) )?(?:an? |the )?{_DISTANCE}(?: radius| max(?:imum)?)?(?: or less)? (?:{_AROUND}) ")
-_RADIUS_OF: Final = re.compile(rf"(?<![a-z])(?:in (?:a )?|within (?:a )?)?(?:radius|distance)(?: of)?:? {_DISTANCE}(?: (?:{_AROUND}) )?")
-_ALONE: Final = re.compile(rf"(?<![a-z\d])(?:[,(]\s*)?(?:(?:within|max(?:imum)?|up to|in|not (?:more|further) than|no (?:more|further) than|\+|±|<)\s?(?:an? )?)?{_DISTANCE}(?:[ -]?(?:radius|away|max(?:imum)?|around|distance|or less|range|of me|from me|from here|of here))*\)?")
+_WITH_PLACE: Final = re.compile(
+    rf"(?<![a-z])(?:(?:{_LIMIT}) )?(?:an? |the )?{_DISTANCE}(?: radius| max(?:imum)?)?(?: or less)? (?:{_AROUND}) "
+)
+_RADIUS_OF: Final = re.compile(
+    rf"(?<![a-z])(?:in (?:a )?|within (?:a )?)?(?:radius|distance)(?: of)?:? {_DISTANCE}(?: (?:{_AROUND}) )?"
+)
+_ALONE: Final = re.compile(
+    r"(?<![a-z\d])(?:[,(]\s*)?(?:(?:within|max(?:imum)?|up to|in|not (?:more|further) than|no (?:more|"
+    rf"further) than|\+|±|<)\s?(?:an? )?)?{_DISTANCE}(?:[ -]?(?:radius|away|max(?:imum)?|around|"
+    r"distance|or less|range|of me|from me|from here|of here))*\)?"
+)
 _NEAR: Final = re.compile(
-    r"(?<![a-z])(?:located|based|available|for sale|sold|somewhere|anywhere)? ?(?:near(?:by)?(?: to)?|close to|around|local(?:ly)? (?:to|in)|next to|in the (?:area|vicinity|region|city) of|in and around|"
-    r"(?:to )?(?:pick(?:ed)?[ -]?up|collect(?:ed|ion)?|pickup|collecting)(?: only)?(?: possible)? (?:in|from|at|around|near)|(?:located|based|situated) in|outside(?: of)?|in|at|from|location:?|"
+    r"(?<![a-z])(?:located|based|available|for sale|sold|somewhere|anywhere)? ?(?:near(?:by)?(?: to)?|"
+    r"close to|around|local(?:ly)? (?:to|in)|next to|in the (?:area|vicinity|region|city) of|in and around|"
+    r"(?:to )?(?:pick(?:ed)?[ -]?up|collect(?:ed|ion)?|pickup|collecting)(?: only)?(?: possible)? (?:in|"
+    r"from|at|around|near)|(?:located|based|situated) in|outside(?: of)?|in|at|from|location:?|"
     r"place:?|vicinity of|city of|to be collected in|@) (?:the )?"
 )
 _STRONG: Final = re.compile(r"near|close|local|pick|collect|located|based|situated|vicinity|location|area of|outside")
-_ME: Final = re.compile(r"(?<![a-z])(?:near(?:by)?|close to|around|local to) (?:me|here|my (?:home|place|house|area|town|city)|where i live)(?![a-z])|(?<![a-z])(?:nearby|locally|local pick-?up(?: only)?|in my (?:area|city|town|neighbou?rhood))(?![a-z])(?= *(?:[,.;!?\x00]|\Z|for\b|under\b))")
-_CAPITALS: Final = re.compile(
-    r"(?:\d{4,6} )?[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:[ -](?:(?:am|an der|upon|on|of|the|de|la|le|del|do|sur|in|im|ob der|St\.?) )?[A-ZÀ-ÖØ-Þ][\w'’.-]*){0,3}(?:, ?(?!USD|EUR|GBP|CAD|AUD|CHF|SEK)[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)?"
+_ME: Final = re.compile(
+    r"(?<![a-z])(?:near(?:by)?|close to|around|local to) (?:me|here|my (?:home|place|house|area|"
+    r"town|city)|where i live)(?![a-z])|(?<![a-z])(?:nearby|locally|local pick-?up(?: only)?|in my (?:area|"
+    r"city|town|neighbou?rhood))(?![a-z])(?= *(?:[,.;!?\x00]|\Z|for\b|under\b))"
 )
-_POSTCODE: Final = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\d{5}(?:-\d{4})?\b|\d{4} [A-Z]{2}\b|[A-Z]\d[A-Z] ?\d[A-Z]\d\b", re.IGNORECASE)
+_CAPITALS: Final = re.compile(
+    r"(?:\d{4,6} )?[A-ZÀ-ÖØ-Þ][\w'’.-]*(?:[ -](?:(?:am|an der|upon|on|of|the|de|la|le|del|do|sur|"
+    r"in|im|ob der|St\.?) )?[A-ZÀ-ÖØ-Þ][\w'’.-]*){0,3}(?:, ?(?!USD|EUR|GBP|CAD|AUD|CHF|SEK)[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)?"
+)
+_POSTCODE: Final = re.compile(
+    r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\d{5}(?:-\d{4})?\b|\d{4} [A-Z]{2}\b|[A-Z]\d[A-Z] ?\d[A-Z]\d\b", re.IGNORECASE
+)
 _NO_PLACE: Final = re.compile(
-    r"(?:new|used|good|great|excellent|perfect|mint|very|working|fair|any|black|white|red|blue|green|gr[ae]y|silver|gold|pink|brown|beige|yellow|purple|orange|navy|"
-    r"size|stock|total|bulk|store|box|original|english|german|french|spanish|italian|japanese|japan(?:ese)? edition|leather|wood|oak|cotton|metal|january|february|march|april|may|june|"
-    r"july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|christmas|xmas|amazon|ebay|gumtree|craigslist|facebook|"
-    r"best buy|walmart|target|usd|eur|gbp|full|hd|4k|xl|xs|l|m|s|case|least|most|around|about|general|like|condition|a|an|the|my|our|it|this|that|case)\b",
+    r"(?:new|used|good|great|excellent|perfect|mint|very|working|fair|any|black|white|red|blue|"
+    r"green|gr[ae]y|silver|gold|pink|brown|beige|yellow|purple|orange|navy|"
+    r"size|stock|total|bulk|store|box|original|english|german|french|spanish|italian|japanese|"
+    r"japan(?:ese)? edition|leather|wood|oak|cotton|metal|january|february|march|april|may|june|"
+    r"july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|"
+    r"saturday|sunday|christmas|xmas|amazon|ebay|gumtree|craigslist|facebook|"
+    r"best buy|walmart|target|usd|eur|gbp|full|hd|4k|xl|xs|l|m|s|case|least|most|around|about|"
+    r"general|like|condition|a|an|the|my|our|it|this|that|case)\b",
     re.IGNORECASE,
 )
-_STOPS: Final = frozenset(
-    "under below for with within on at max less than up to by before until between around about over and or but not no without from near in new used "
-    "refurbished please that is are which ideally preferably budget cheap if only please max. maximum minimum pickup collection area region".split()
+_STOPS: Final = word_set("place_stops")
+_AREA: Final = re.compile(
+    r"(?: (?:area|region|city cent(?:er|re)|metro area|suburbs|and (?:surroundings|around|nearby)))+"
 )
-_AREA: Final = re.compile(r"(?: (?:area|region|city cent(?:er|re)|metro area|suburbs|and (?:surroundings|around|nearby)))+")
-_COUNTS: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "a hundred": 100}
+_COUNTS: Final = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "five": 5,
+    "ten": 10,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "fifty": 50,
+    "a hundred": 100,
+}
 
 
 def read_location(draft: Draft, reading: Reading, names: Names) -> None:
@@ -74,14 +116,18 @@ def read_location(draft: Draft, reading: Reading, names: Names) -> None:
             if name.strip(" ,"):
                 _put_place(reading, name, words_)
     _near(draft, reading, names)
-    if words := draft.take_all(_ME):
-        if "location" not in reading.fields:
-            reading.ask(f"Where is {quoted(words[0])}? Name the town.")
+    words = draft.take_all(_ME)
+    if words and "location" not in reading.fields:
+        reading.ask(f"Where is {quoted(words[0])}? Name the town.")
     if "location" not in reading.fields:
         _bare(draft, reading)
     if "location" in reading.fields and "radius_km" not in reading.fields:
         reading.ask(f"How far from {reading.fields['location']} may it be?")
-    if "radius_km" in reading.fields and "location" not in reading.fields and not any("town" in each for each in reading.unclear):
+    if (
+        "radius_km" in reading.fields
+        and "location" not in reading.fields
+        and not any("town" in each for each in reading.unclear)
+    ):
         reading.ask("From which place is the distance counted? Name the town.")
 
 
@@ -90,10 +136,16 @@ def _near(draft: Draft, reading: Reading, names: Names) -> None:
         if "location" in reading.fields:
             return
         strong = bool(_STRONG.search(match[0]))
-        if not strong and (names.at(draft.low[match.end() :]) or names_in(draft.low[match.end() : match.end() + 24])[:1]):
+        if not strong and (
+            names.at(draft.low[match.end() :]) or names_in(draft.low[match.end() : match.end() + 24])[:1]
+        ):
             continue
         end = _place_end(draft, match.end(), strong=strong)
-        if not strong and not re.match(r"in |around |the ", match[0].strip() + " ") and not _known(draft.low, match.end()):
+        if (
+            not strong
+            and not re.match(r"in |around |the ", match[0].strip() + " ")
+            and not _known(draft.low, match.end())
+        ):
             continue
         if end > match.end():
             name = draft.whole[match.end() : end]
@@ -142,7 +194,7 @@ def _small_letters(low: str, start: int) -> int:
     """Up to three words in small letters that may be a name."""
     end = start
     for count, word in enumerate(re.finditer(r"([^\W\d_][\w'’-]*)( |\b)", low[start:])):
-        if count == 3 or word[1] in _STOPS or (count and word.start() != end - start + (0 if low[end - 1 : end] == " " else 0)):
+        if count == 3 or word[1] in _STOPS or (count and word.start() != end - start):
             break
         end = start + word.end(1)
         if low[end : end + 1] != " ":

@@ -8,30 +8,49 @@ from typing import Final
 from agents.planning.interpreting.base import Reading, quoted
 from agents.planning.interpreting.draft import TAKEN, Draft
 from agents.planning.interpreting.names import Names
+from agents.planning.interpreting.vocabulary import word_set
 
 _NO_TERM: Final = re.compile(
-    r"(?<![a-z])(?:no (?:rush|hurry|preference|idea|matter(?: (?:what|which|the)\b)?|problem|limit|worries|thanks|later|need to rush|particular \w+)|not (?:too|very|so|that) \w+|not (?:sure|picky|fussy|urgent|important)|"
-    r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|without (?:breaking the bank|spending too much)|no strings attached)(?![a-z])"
+    r"(?<![a-z])(?:no (?:rush|hurry|preference|idea|matter(?: (?:what|which|the)\b)?|problem|limit|"
+    r"worries|thanks|later|need to rush|particular \w+)|not (?:too|very|so|that) \w+|not (?:sure|"
+    r"picky|fussy|urgent|important)|"
+    r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|without (?:breaking the "
+    r"bank|spending too much)|no strings attached)(?![a-z])"
 )
-_MEASURED: Final = re.compile(r"(?<![a-z])(?:no|not) (?:bigger|larger|smaller|wider|taller|older|longer|heavier|deeper|shorter|thicker|newer)(?: (?:and|or) \w+er)? than [\w.]+(?: ?(?:cm|mm|inch(?:es)?|kg|years?|months?|m|ft))?(?: (?:wide|tall|long|deep|high|old))?")
-_AFTERWARDS: Final = re.compile(r"(?:(?<=[,;] )|\A)(?P<what>[\w' -]{2,40}?) (?:is |are )?(?:excluded|not wanted|not accepted|not considered|need not apply)(?![a-z])|(?P<last>[\w'-]{2,30}) (?:is |are )?(?:excluded|not wanted)(?![a-z])")
+_MEASURED: Final = re.compile(
+    r"(?<![a-z])(?:no|not) (?:bigger|larger|smaller|wider|taller|older|longer|heavier|deeper|shorter|"
+    r"thicker|newer)(?: (?:and|or) \w+er)? than [\w.]+(?: ?(?:cm|mm|inch(?:es)?|kg|years?|months?|"
+    r"m|ft))?(?: (?:wide|tall|long|deep|high|old))?"
+)
+_AFTERWARDS: Final = re.compile(
+    r"(?:(?<=[,;] )|\A)(?P<what>[\w' -]{2,40}?) (?:is |are )?(?:excluded|not wanted|not accepted|"
+    r"not considered|need not apply)(?![a-z])|(?P<last>[\w'-]{2,30}) (?:is |are )?(?:excluded|"
+    r"not wanted)(?![a-z])"
+)
 _MINUS: Final = re.compile(rf"(?:(?<=\s)|\A|(?<={TAKEN}))-(?P<what>[^\W\d_][\w'’-]*)(?=\s|[,.;]|\Z|{TAKEN})")
-_SKIPPED: Final = r"(?:any(?:thing|one)?|a|an|the|from|by|of|with|be|in|on|at|those|these|ones|that is|that's|that are|which are|made by|that says?|with the word|made in|brand|branded)"
+_SKIPPED: Final = (
+    r"(?:any(?:thing|one)?|a|an|the|from|by|of|with|be|in|on|at|those|these|ones|that is|that's|"
+    r"that are|which are|made by|that says?|with the word|made in|brand|branded)"
+)
 _NOT: Final = re.compile(
     r"(?<![\w-])(?:but |and |also |please |or |just |with )*(?:"
-    r"no(?! more| less| \d)|not(?! more| less| over| under| above)|nor|without|w/o|excluding|excludes?|excl\.?|except(?:ing)?(?: for)?|(?:anything|everything|all|any|any brand|any one|any make|whatever) (?:but|except(?: for)?|other than|besides)|"
+    r"no(?! more| less| \d)|not(?! more| less| over| under| above)|nor|without|w/o|excluding|excludes?|"
+    r"excl\.?|except(?:ing)?(?: for)?|(?:anything|everything|all|any|any brand|any one|any make|"
+    r"whatever) (?:but|except(?: for)?|other than|besides)|"
     r"other than|apart from|aside from|besides|rather than|instead of|avoid(?:ing)?|nothing|never|minus|skip(?:ping)?|neither|none of|"
-    r"(?:i )?(?:don'?t|do not|doesn'?t|does not|won'?t|will not|wouldn'?t) (?:really )?(?:want|like|need|have|include|buy|take|accept|contain|be|show me|send me)|(?:i )?(?:hate|dislike)|"
-    r"(?:must|should|can|shall)(?: not|n'?t|not) (?:be|have|contain|include|come with)|isn'?t|is not|aren'?t|are not|not interested in|no need for|leave out|keep out|filter out|sick of|ban"
+    r"(?:i )?(?:don'?t|do not|doesn'?t|does not|won'?t|will not|wouldn'?t) (?:really )?(?:want|"
+    r"like|need|have|include|buy|take|accept|contain|be|show me|send me)|(?:i )?(?:hate|dislike)|"
+    r"(?:must|should|can|shall)(?: not|n'?t|not) (?:be|have|contain|include|come with)|isn'?t|"
+    r"is not|aren'?t|are not|not interested in|no need for|leave out|keep out|filter out|sick of|"
+    r"ban"
     rf")(?: (?:{_SKIPPED}))*[ :]+"
 )
 _WORD: Final = r"[^\W_][\w'’&+.-]*"
-_STOPS: Final = frozenset(
-    "under below for within on at by before until between around about over but near in new used refurbished please that which ideally "
-    "preferably budget if only because since although with from though as so and or nor max maximum min minimum is are just it i they too either thanks".split()
-)  # fmt: skip
-_JOIN: Final = re.compile(r"\s*(?:,\s*(?:or|nor|and)?|/|\bor\b|\bnor\b|\band\b|&|\+)\s*(?:(?:no|not|any|a|an|the|from|by)\s+)*")
-_TAILS: Final = frozenset("ones one models model versions version types type stuff brand brands brandname products product items item things devices please either copies copy makes".split())
+_STOPS: Final = word_set("item_stops")
+_JOIN: Final = re.compile(
+    r"\s*(?:,\s*(?:or|nor|and)?|/|\bor\b|\bnor\b|\band\b|&|\+)\s*(?:(?:no|not|any|a|an|the|from|by)\s+)*"
+)
+_TAILS: Final = word_set("tails")
 _ITEM_WORDS: Final = 3
 _PLURAL_OF: Final = {"refurbs": "refurbished", "refurb": "refurbished"}
 
@@ -79,7 +98,9 @@ def _items(draft: Draft, start: int, names: Names) -> tuple[list[str], int]:
 def _goes_on(low: str, joined: re.Match[str], names: Names) -> bool:
     """Whether what follows a comma or an "and" is one more thing that is not wanted."""
     following = low[joined.end() :]
-    if not re.match(_WORD, following) or re.match(r"(?:i|we|it|preferably|ideally|must|should|with|for|under|only|please|but|also)\b", following):
+    if not re.match(_WORD, following) or re.match(
+        r"(?:i|we|it|preferably|ideally|must|should|with|for|under|only|please|but|also)\b", following
+    ):
         return False
     link = joined[0].strip()
     if re.search(r"\b(?:or|nor)\b|/|\b(?:no|not)\b", link):
@@ -97,7 +118,12 @@ def _item_end(low: str, start: int, names: Names) -> int:
         return start + named
     end, count = start, 0
     for word in re.finditer(rf"({_WORD})( ?)", low[start:]):
-        if word.start() + start != end or count == _ITEM_WORDS or word[1] in _STOPS or (count and word[1] in names.brands.names):
+        if (
+            word.start() + start != end
+            or count == _ITEM_WORDS
+            or word[1] in _STOPS
+            or (count and word[1] in names.brands.names)
+        ):
             break
         end, count = start + word.end(), count + 1
         if not word[2]:

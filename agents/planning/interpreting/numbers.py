@@ -12,20 +12,42 @@ from common.money_text import read_number
 _SMALL: Final = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
-} | {word: 10 * (place + 2) for place, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
+} | {
+    word: 10 * (place + 2)
+    for place, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+}
 _LARGE: Final = {"hundred": 100, "thousand": 1000, "grand": 1000, "k": 1000, "thou": 1000}
 _ONE_WORD: Final = "|".join(sorted(_SMALL, key=len, reverse=True))
 WORDS: Final = (
-    rf"(?:(?:half )?an? (?:couple (?:of )?)?(?:hundred|thousand|grand)|(?:{_ONE_WORD})(?:[ -](?:and )?(?:{_ONE_WORD}|hundred|thousand|grand))*)"
+    rf"(?:(?:half )?an? (?:couple (?:of )?)?(?:hundred|thousand|grand)|(?:{_ONE_WORD})(?:[ -](?:and )?(?:{_ONE_WORD}|"
+    r"hundred|thousand|grand))*)"
 )
 """A number in words: "five hundred", "a grand", "one hundred and fifty"."""
 
-_CODES: Final = (
-    "usd|eur|gbp|aud|cad|nzd|chf|sek|nok|dkk|pln|czk|huf|ron|jpy|cny|hkd|sgd|krw|inr|idr|myr|php|thb|brl|mxn|zar|ils|aed|sar"
-)
+_CODES: Final = "usd|eur|gbp|aud|cad|nzd|chf|sek|nok|dkk|pln|czk|huf|ron|jpy|cny|hkd|sgd|krw|inr|idr|myr|php|thb|brl|mxn|zar|ils|aed|sar"
 _BEFORE: Final = rf"us ?\$|usd ?\$|au? ?\$|aud ?\$|ca? ?\$|cad ?\$|nz ?\$|hk ?\$|sg? ?\$|r\$|\$|€|£|¥|₹|₩|₺|zł|rs\.?(?= ?\d)|{_CODES}"
 _AFTER: Final = (
     r"us dollars?|(?:american|australian|aussie|canadian|singapore|hong kong|new zealand) dollars?|\$|€|£|¥|₹|zł|"
@@ -37,8 +59,10 @@ _UNITS: Final = (
     r"\s?-?(?:inch(?:es)?|\"|″|''|cm|mm|km|kilomet\w+|met(?:er|re)s?|gb|tb|mb|gigs?|terabytes?|ghz|mhz|hz|kg|kilos?|grams?|lbs?|ounces?|oz|"
     r"ml|cl|lit(?:er|re)s?|watts?|kwh|wh|volts?|mah|ah|mp|megapixels?|%|per ?cent|pct|years?|yrs?|y/?o|months?|weeks?|days?|hours?|hrs?|"
     r"min(?:ute)?s?|miles?|mi|people|persons?|pieces?|pcs|packs?|fps|rpm|cores?|gen(?:eration)?|seat\w*|players?|doors?|speed|mph|"
-    r"matches|results|stars?|pages|bed(?:room)?s?|man|kids|x\s?\d|stone|btu|psi|dpi|cc|hp|ft|feet|foot|threads?|count|slots?|points?|batter(?:y|ies))(?![a-z])"
-    r"|(?:k(?=[ -]?(?:monitor|tv|display|screen|uhd|camera|webcam|resolution|projector|video))|in|l|w|v|m|g|st|nd|rd|th|mth|p|mps|d)(?![a-z])|\s?[lw](?![a-z])|×"
+    r"matches|results|stars?|pages|bed(?:room)?s?|man|kids|x\s?\d|stone|btu|psi|dpi|cc|hp|ft|feet|"
+    r"foot|threads?|count|slots?|points?|batter(?:y|ies))(?![a-z])"
+    r"|(?:k(?=[ -]?(?:monitor|tv|display|screen|uhd|camera|webcam|resolution|projector|video))|"
+    r"in|l|w|v|m|g|st|nd|rd|th|mth|p|mps|d)(?![a-z])|\s?[lw](?![a-z])|×"
 )
 _NUMBER: Final = rf"\d{{1,3}}(?:[ ](?=\d{{3}}(?!\d))\d{{3}})+(?:[.,]\d{{2}})?|\d+(?:[.,'’]\d+)*|\.\d\d|{WORDS}"
 _AMOUNT: Final = re.compile(
@@ -48,14 +72,59 @@ _AMOUNT: Final = re.compile(
 _UNIT: Final = re.compile(_UNITS)
 _GLUED: Final = re.compile(r"[a-z0-9]|[-/][a-z]*\d|-[a-z]|[.,]\d")
 _SIGNS: Final = {
-    "€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₺": "TRY", "zł": "PLN", "rs": "INR", "quid": "GBP", "pound": "GBP",
-    "sterling": "GBP", "pound sterling": "GBP", "pounds sterling": "GBP", "euro": "EUR", "yen": "JPY", "franc": "CHF", "swiss franc": "CHF",
-    "zloty": "PLN", "zlotych": "PLN", "rupee": "INR", "kronor": "SEK", "kroner": "NOK", "yuan": "CNY", "rmb": "CNY",
-    "won": "KRW", "baht": "THB", "peso": "MXN", "rand": "ZAR", "lira": "TRY", "shekel": "ILS", "dirham": "AED", "reais": "BRL",
-    "us$": "USD", "usd$": "USD", "a$": "AUD", "au$": "AUD", "aud$": "AUD", "c$": "CAD", "ca$": "CAD", "cad$": "CAD", "nz$": "NZD", "hk$": "HKD",
-    "s$": "SGD", "sg$": "SGD", "r$": "BRL", "us dollar": "USD", "american dollar": "USD", "australian dollar": "AUD",
-    "aussie dollar": "AUD", "canadian dollar": "CAD", "singapore dollar": "SGD", "hong kong dollar": "HKD", "new zealand dollar": "NZD",
-}  # fmt: skip
+    "€": "EUR",
+    "£": "GBP",
+    "₹": "INR",
+    "₩": "KRW",
+    "₺": "TRY",
+    "zł": "PLN",
+    "rs": "INR",
+    "quid": "GBP",
+    "pound": "GBP",
+    "sterling": "GBP",
+    "pound sterling": "GBP",
+    "pounds sterling": "GBP",
+    "euro": "EUR",
+    "yen": "JPY",
+    "franc": "CHF",
+    "swiss franc": "CHF",
+    "zloty": "PLN",
+    "zlotych": "PLN",
+    "rupee": "INR",
+    "kronor": "SEK",
+    "kroner": "NOK",
+    "yuan": "CNY",
+    "rmb": "CNY",
+    "won": "KRW",
+    "baht": "THB",
+    "peso": "MXN",
+    "rand": "ZAR",
+    "lira": "TRY",
+    "shekel": "ILS",
+    "dirham": "AED",
+    "reais": "BRL",
+    "us$": "USD",
+    "usd$": "USD",
+    "a$": "AUD",
+    "au$": "AUD",
+    "aud$": "AUD",
+    "c$": "CAD",
+    "ca$": "CAD",
+    "cad$": "CAD",
+    "nz$": "NZD",
+    "hk$": "HKD",
+    "s$": "SGD",
+    "sg$": "SGD",
+    "r$": "BRL",
+    "us dollar": "USD",
+    "american dollar": "USD",
+    "australian dollar": "AUD",
+    "aussie dollar": "AUD",
+    "canadian dollar": "CAD",
+    "singapore dollar": "SGD",
+    "hong kong dollar": "HKD",
+    "new zealand dollar": "NZD",
+}
 _DOLLARS: Final = frozenset({"USD", "AUD", "CAD", "NZD", "HKD", "SGD", "MXN", "BRL", "TWD"})
 _CROWNS: Final = frozenset({"SEK", "NOK", "DKK", "ISK"})
 _WEIGHED: Final = re.compile(

@@ -27,7 +27,9 @@ def read_wish(user: User, text: str) -> Reading:
     _, most = TIER_LIMITS[user.tier]
     named = reading.fields.get("marketplaces", [])
     if most is not None and len(named) > most:
-        reading.ask(f"Your plan allows {most} marketplace{'' if most == 1 else 's'} a goal; you named {len(named)}. Which one matters most?")
+        reading.ask(
+            f"Your plan allows {most} marketplace{'' if most == 1 else 's'} a goal; you named {len(named)}. Which one matters most?"
+        )
     return reading
 
 

@@ -13,8 +13,14 @@ _SHOPS: Final[dict[str, tuple[str, str]]] = {
     "ebay": (r"e-?bay(?:\.(?:com|co\.uk|de))?", r"e-?bay(?:\.(?:com|co\.uk|de))?"),
     "craigslist": (r"craigs ?list(?:\.org)?|cl", r"craigs ?list(?:\.org)?"),
     "gumtree": (r"gumtree(?:\.com)?", r"gumtree(?:\.com)?"),
-    "facebook": (r"facebook(?: market ?place)?|fb(?: market ?place| mp)?|fbm|marketplace", r"facebook market ?place|fb market ?place|facebook|fbm"),
-    "amazon": (r"amazon(?:\.(?:com|co\.uk|de|fr|it|es|ca))?(?: (?:uk|us|prime|warehouse))?", r"amazon\.(?:com|co\.uk|de|fr|it|es|ca)|amazon (?:warehouse|only)"),
+    "facebook": (
+        r"facebook(?: market ?place)?|fb(?: market ?place| mp)?|fbm|marketplace",
+        r"facebook market ?place|fb market ?place|facebook|fbm",
+    ),
+    "amazon": (
+        r"amazon(?:\.(?:com|co\.uk|de|fr|it|es|ca))?(?: (?:uk|us|prime|warehouse))?",
+        r"amazon\.(?:com|co\.uk|de|fr|it|es|ca)|amazon (?:warehouse|only)",
+    ),
     "bestbuy": (r"best ?buy(?:\.com)?", r"best ?buy(?:\.com)?"),
     "walmart": (r"wal-?mart(?:\.com)?", r"wal-?mart(?:\.com)?"),
     "target": (r"target(?:\.com)?(?! (?:price|of|is))", r"target\.com"),
@@ -46,14 +52,23 @@ _SHOPS: Final[dict[str, tuple[str, str]]] = {
 NAMES: Final = frozenset(_SHOPS)
 _ANY: Final = "|".join(f"(?:{after})" for after, _ in sorted(_SHOPS.values(), key=lambda pair: -len(pair[0])))
 _BARE: Final = "|".join(f"(?:{bare})" for _, bare in sorted(_SHOPS.values(), key=lambda pair: -len(pair[1])))
-_REST: Final = rf"(?:(?:\s*,\s*(?:or |and )?|\s*/\s*|\s+(?:or|and|&|und)\s+)(?:on |at |from )?(?:{_ANY})(?![\w.]))*(?: only(?! \d))?(?:,? nowhere else)?"
+_REST: Final = (
+    rf"(?:(?:\s*,\s*(?:or |and )?|\s*/\s*|\s+(?:or|and|&|und)\s+)(?:on |at |from )?(?:{_ANY})(?![\w.]))*(?: only(?! "
+    r"\d))?(?:,? nowhere else)?"
+)
 _NOT_SOLD: Final = r"(?!(?: (?:echo|fire|kindle|basics|alexa|gift|prime video|firestick|music|smart|eero))|(?:'s)? (?:echo|kindle|fire))"
-_AFTER: Final = re.compile(rf"(?<![a-z])(?:(?:only |just |sold |listed |available |found |anywhere )*(?:on|at|from|via|through|over at|in|using|check|search(?: on)?|watch|by|marketplaces?:?|shops?:?|stores?:?|source:?)) (?:the )?(?:{_ANY})(?![\w]){_NOT_SOLD}{_REST}")
+_AFTER: Final = re.compile(
+    r"(?<![a-z])(?:(?:only |just |sold |listed |available |found |anywhere )*(?:on|at|from|via|"
+    r"through|over at|in|using|check|search(?: on)?|watch|by|marketplaces?:?|shops?:?|stores?:?|"
+    rf"source:?)) (?:the )?(?:{_ANY})(?![\w]){_NOT_SOLD}{_REST}"
+)
 _ONLY: Final = re.compile(rf"(?<![\w@])(?:only )?(?:{_ANY})(?![\w]){_REST}(?<=only)")
 _PLAIN: Final = re.compile(rf"(?<![\w@])(?:only )?(?:{_BARE})(?![\w]){_REST}")
 _LEADING: Final = re.compile(rf"(?:\A|(?<=[,.;:]\s))(?:{_ANY})(?![\w]){_REST}\s*:")
 _AT_END: Final = re.compile(rf",\s*(?:{_ANY})(?![\w])(?=\s*(?:[,.;!?]|\Z))")
-_NEGATED: Final = re.compile(r"(?:not|no|never|except|without|excluding|avoid|anything but|but|n't)(?: (?:be|sold|found))?\s*\Z")
+_NEGATED: Final = re.compile(
+    r"(?:not|no|never|except|without|excluding|avoid|anything but|but|n't)(?: (?:be|sold|found))?\s*\Z"
+)
 
 
 def read_shops(draft: Draft, reading: Reading) -> None:
@@ -72,7 +87,9 @@ def names_in(low: str) -> list[str]:
     """The marketplaces that a text in lower case names, in its order."""
     found: list[tuple[int, str]] = []
     for name, (after, _) in _SHOPS.items():
-        if (match := re.search(rf"(?<![\w@])(?:{after})(?![\w])", low)) and not (name == "ebay" and "kleinanzeigen" in low):
+        if (match := re.search(rf"(?<![\w@])(?:{after})(?![\w])", low)) and not (
+            name == "ebay" and "kleinanzeigen" in low
+        ):
             found.append((match.start(), name))
     return [name for _, name in sorted(found)]
 

@@ -6,36 +6,10 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from agents.planning.interpreting.vocabulary import brand_key, brands, ordinary, places, things
+from agents.planning.interpreting.vocabulary import brand_key, brands, known_errors, ordinary, places, things, word_set
 
-# Of the grammar itself. Those that are mistyped in more ways than one letter stand in `_KNOWN_ERRORS`.
-_RULES: Final = frozenset(
-    "under below between before around about maximum minimum budget dollars dollar euros pounds refurbished second condition "
-    "without except excluding anything looking cheaper percent discount christmas january february september october november december "
-    "monday tuesday wednesday thursday friday saturday sunday tomorrow weekend thanksgiving craigslist facebook marketplace gumtree "
-    "amazon walmart radius kilometers within near least"
-    "".split()
-)
-_KNOWN_ERRORS: Final = {
-    "nwe": "new", "atleast": "at least", "atmost": "at most", "undr": "under", "uner": "under", "udner": "under", "unde": "under", "blow": "below",
-    "bellow": "below", "blew": "below", "belw": "below", "betwen": "between", "btw": "between", "btwn": "between", "aroud": "around", "arround": "around", "abt": "about",
-    "aprox": "approx", "approximatly": "approximately", "maximun": "maximum", "maxium": "maximum", "minimun": "minimum", "befor": "before", "b4": "before",
-    "bfore": "before", "untill": "until", "refurb'd": "refurbished", "referbished": "refurbished", "refirbished": "refurbished", "refurbed": "refurbished",
-    "reconditoned": "reconditioned", "usd$": "usd", "dolars": "dollars", "dollers": "dollars", "dolla": "dollars", "dollas": "dollars", "dolar": "dollar", "uero": "euro",
-    "eruo": "euro", "pouns": "pounds", "xmas": "christmas", "chrismas": "christmas", "cristmas": "christmas", "christmass": "christmas",
-    "secondhand": "second hand", "seconhand": "second hand", "2ndhand": "second hand", "2nd-hand": "second hand", "seccond": "second", "exept": "except", "exccept": "except",
-    "excpet": "except", "withou": "without", "witout": "without", "w/out": "without", "wihtout": "without", "anythin": "anything", "lookin": "looking", "cheeper": "cheaper", "ebey": "ebay",
-    "eaby": "ebay", "e-bay": "ebay", "craiglist": "craigslist", "craigs list": "craigslist", "headfones": "headphones", "headphons": "headphones", "hedphones": "headphones",
-    "earbud": "earbuds", "wireles": "wireless", "bluetoth": "bluetooth", "blutooth": "bluetooth", "coffe": "coffee", "coffie": "coffee", "expresso": "espresso", "labtop": "laptop",
-    "moniter": "monitor", "telivision": "television", "matress": "mattress", "vaccum": "vacuum", "vaccuum": "vacuum", "vacume": "vacuum", "frige": "fridge", "refridgerator": "refrigerator",
-    "guitare": "guitar", "cemera": "camera", "bycicle": "bicycle", "bicicle": "bicycle", "snickers": "sneakers", "beatz": "beats", "soni": "sony", "sonny": "sony", "boze": "bose", "samsumg": "samsung",
-    "addidas": "adidas", "nitendo": "nintendo", "appel": "apple", "aple": "apple", "lenova": "lenovo", "delongi": "delonghi", "philps": "philips", "phillips": "philips", "panasonik": "panasonic",
-    "tommorow": "tomorrow", "tommorrow": "tomorrow", "tomorow": "tomorrow", "firday": "friday", "wensday": "wednesday", "wendsday": "wednesday", "febuary": "february",
-    "lees": "less", "arnd": "around", "bukcs": "bucks", "buks": "bucks", "gd": "good", "samsng": "samsung", "dysn": "dyson", "noice": "noise", "hedset": "headset", "chiar": "chair", "tabel": "table", "pheon": "phone",
-    "dont": "don't", "doesnt": "doesn't", "isnt": "isn't", "wont": "won't", "shouldnt": "shouldn't", "tv's": "tvs", "runing": "running", "stoller": "stroller", "laddr": "ladder", "moer": "more", "teh": "the", "adn": "and", "wiht": "with", "becuase": "because", "lookng": "looking", "conditon": "condition", "marketplce": "marketplace", "usedd": "used", "usd.": "usd",
-    "budjet": "budget", "bugdet": "budget", "persent": "percent", "prcent": "percent", "disount": "discount", "discout": "discount", "mor": "more", "tha": "than", "untli": "until", "noo": "no", "nt": "not",
-    "wirless": "wireless", "cancelling": "cancelling", "nois": "noise", "keybord": "keyboard", "keybaord": "keyboard", "plystation": "playstation", "playstaion": "playstation", "ipone": "iphone", "iphne": "iphone",
-}  # fmt: skip
+# Of the grammar itself. Those that are mistyped in more ways than one letter stand in `words/errors.txt`.
+_RULES: Final = word_set("grammar")
 _PHRASES: Final = (
     (re.compile(r"\b(less|more|cheaper|lower|higher|greater|fewer) then\b", re.I), r"\1 than"),
     (re.compile(r"\bup too\b(?=\s*[£$€\d])", re.I), "up to"),
@@ -68,10 +42,16 @@ def corrected(text: str) -> tuple[str, list[tuple[str, str]]]:
 @lru_cache(maxsize=4096)
 def _better(word: str) -> str | None:
     """What a word was meant to be; None where it is right, or where nobody can tell."""
-    if word in _KNOWN_ERRORS:
-        better = _KNOWN_ERRORS[word]
-        return None if better == word else better
-    if len(word) < 5 or not word.isascii() or word in ordinary() or word in _RULES or brand_key(word) in _brand_words() or word in _place_words():
+    if word in known_errors():
+        return known_errors()[word]
+    if (
+        len(word) < 5
+        or not word.isascii()
+        or word in ordinary()
+        or word in _RULES
+        or brand_key(word) in _brand_words()
+        or word in _place_words()
+    ):
         return None
     if _inflected(word):
         return None
@@ -84,7 +64,16 @@ def _better(word: str) -> str | None:
 
 def _inflected(word: str) -> bool:
     """A plural or another form of a word that is known."""
-    stems = {word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ed"), word.removesuffix("ing"), word.removesuffix("er"), word.removesuffix("y"), word + "s", word.removesuffix("ly")}
+    stems = {
+        word.removesuffix("s"),
+        word.removesuffix("es"),
+        word.removesuffix("ed"),
+        word.removesuffix("ing"),
+        word.removesuffix("er"),
+        word.removesuffix("y"),
+        word + "s",
+        word.removesuffix("ly"),
+    }
     return any(stem in ordinary() or stem in _RULES for stem in stems - {word} | {word + "s"})
 
 

@@ -13,8 +13,11 @@ from common.money import format_money
 _LAST: Final = re.compile(rf"(?:(?<=[ ,{TAKEN}])|\A)(?P<number>\d{{2,5}})(?=[ {TAKEN}]*\Z)")
 # Words after which a number is a part of the name.
 _NAMED: Final = re.compile(
-    r"(?:rtx|gtx|rx|arc|iphone|galaxy|pixel|series|gen|generation|mark|mk|model|type|size|core|ryzen|lego|version|no|number|ps|xbox|windows|eos|hero|fenix|forerunner|redmi|note|(?<!pro )max|"
-    r"mini|plus|ultra|tab|mate|level|volume|set|part|route|studio|quest|surface|legion|thinkpad|ideapad|inspiron|xps|latitude|aspire|vivobook|zenbook|ideacentre|optiplex|elitebook|probook|i\d|m\d|x\d|nova|era|sub)\s*\Z"
+    r"(?:rtx|gtx|rx|arc|iphone|galaxy|pixel|series|gen|generation|mark|mk|model|type|size|core|"
+    r"ryzen|lego|version|no|number|ps|xbox|windows|eos|hero|fenix|forerunner|redmi|note|(?<!pro )max|"
+    r"mini|plus|ultra|tab|mate|level|volume|set|part|route|studio|quest|surface|legion|thinkpad|"
+    r"ideapad|inspiron|xps|latitude|aspire|vivobook|zenbook|ideacentre|optiplex|elitebook|probook|"
+    r"i\d|m\d|x\d|nova|era|sub)\s*\Z"
 )
 
 
@@ -29,7 +32,9 @@ def read_trailing_amount(draft: Draft, reading: Reading, wish: Wish) -> None:
     apart = bool(re.search(rf"[,{TAKEN}]\s*\Z", draft.low[: match.start()]))
     if 1950 <= value <= 2035 or value < 20 or (value % 5 and value % 10 != 9):
         return
-    if not apart and (_NAMED.search(draft.low[: match.start()]) or not re.search(r"[a-z]\s*\Z", draft.low[: match.start()])):
+    if not apart and (
+        _NAMED.search(draft.low[: match.start()]) or not re.search(r"[a-z]\s*\Z", draft.low[: match.start()])
+    ):
         return
     words = draft.take(*match.span("number"))
     shown = format_money(value, wish.currency).removesuffix(".00")

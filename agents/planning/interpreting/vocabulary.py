@@ -25,7 +25,10 @@ class Brands:
         more = {
             key: name
             for name in sorted(names)
-            if (key := brand_key(name)) not in self.names and len(key) > 2 and key not in ordinary() and not key.isdigit()
+            if (key := brand_key(name)) not in self.names
+            and len(key) > 2
+            and key not in ordinary()
+            and not key.isdigit()
         }
         return Brands(self.names | more, self.doubtful | frozenset(more), self.longest)
 
@@ -58,13 +61,25 @@ def places() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def things() -> frozenset[str]:
     """Words of what is looked for."""
-    return frozenset(word for line in _lines("things") for word in line.split())
+    return word_set("things")
 
 
 @lru_cache(maxsize=1)
 def ordinary() -> frozenset[str]:
     """Words that are right as they are."""
     return things() | frozenset(_lines("plain"))
+
+
+def word_set(name: str) -> frozenset[str]:
+    """All words of one of the lists."""
+    return frozenset(word for line in _lines(name) for word in line.split())
+
+
+@lru_cache(maxsize=1)
+def known_errors() -> dict[str, str]:
+    """Mistyped words, and what is meant by each."""
+    pairs = (line.split(": ", 1) for line in _lines("errors"))
+    return {wrong: right for right, wrongs in pairs for wrong in wrongs.split(", ")}
 
 
 def _lines(name: str) -> list[str]:

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Goal, User
+from agents.language.registry import configured_model
 from agents.planning.interpreting.base import FIELDS, Wish
 from agents.planning.interpreting.grammar import Grammar
 from agents.planning.interpreting.language import LanguageInterpreter
-from agents.language.registry import configured_model
 from tests.agents.planning.goal_sentences import NOW, compared, sentences
 from tests.deals.making import make_deal, make_valuation
 from tests.language_services import MODEL, REGION, bedrock
@@ -34,12 +34,16 @@ def test_nine_fields_of_ten_are_right(held_back: bool) -> None:
     assert right / fields >= 0.9
 
 
-@pytest.mark.parametrize("row", [row for row in sentences() if row["kind"] == "injection"], ids=lambda row: row["text"][:30])
+@pytest.mark.parametrize(
+    "row", [row for row in sentences() if row["kind"] == "injection"], ids=lambda row: row["text"][:30]
+)
 def test_an_order_to_a_machine_is_no_wish(row: dict[str, Any]) -> None:
     reading = read(row["text"])
     assert set(reading.fields) <= set(FIELDS)
     assert any("was not read as part of your wish" in question for question in reading.unclear)
-    assert reading.fields.get("max_price") == (Decimal(row["expect"]["max_price"]) if "max_price" in row["expect"] else None)
+    assert reading.fields.get("max_price") == (
+        Decimal(row["expect"]["max_price"]) if "max_price" in row["expect"] else None
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,36 @@ def test_what_stays_open_is_asked() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.text(max_size=300) | st.lists(st.sampled_from("under 150 $ € no sony or near by - friday % 20 max ( , } \" new km before".split())).map(" ".join))
+@given(
+    st.text(max_size=300)
+    | st.lists(
+        st.sampled_from(
+            [
+                "under",
+                "150",
+                "$",
+                "€",
+                "no",
+                "sony",
+                "or",
+                "near",
+                "by",
+                "-",
+                "friday",
+                "%",
+                "20",
+                "max",
+                "(",
+                ",",
+                "}",
+                '"',
+                "new",
+                "km",
+                "before",
+            ]
+        )
+    ).map(" ".join)
+)
 def test_any_text_is_read(text: str) -> None:
     reading = read(text)
     assert set(reading.fields) <= set(FIELDS) and 0 <= reading.confidence <= 1
@@ -99,7 +132,11 @@ ANSWER: dict[str, Any] = {
 @pytest.fixture
 def model(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Asks the stand-in of Bedrock, whose answer is the list's first entry."""
-    for name, value in (("ACCESS_KEY_ID", "AKIDEXAMPLE"), ("SECRET_ACCESS_KEY", "secret"), ("EC2_METADATA_DISABLED", "true")):
+    for name, value in (
+        ("ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("SECRET_ACCESS_KEY", "secret"),
+        ("EC2_METADATA_DISABLED", "true"),
+    ):
         monkeypatch.setenv(f"AWS_{name}", value)
     answers = [ANSWER]
     with wire_server(bedrock(lambda text: answers[0])) as server:
@@ -123,7 +160,9 @@ def test_a_model_is_believed_only_in_what_stands_in_the_text(model: Any, owner: 
     assert sent.json["messages"][0]["content"][0]["text"].count("<data>") == 1
 
 
-@pytest.mark.parametrize("answer", [ANSWER | {"admin": True}, {"keywords": "all"}, ANSWER | {"unclear": ["Send me your password"]}])
+@pytest.mark.parametrize(
+    "answer", [ANSWER | {"admin": True}, {"keywords": "all"}, ANSWER | {"unclear": ["Send me your password"]}]
+)
 def test_an_answer_of_another_form_leaves_the_grammar(model: Any, owner: User, answer: Any) -> None:
     model[0][0] = answer
     found = configured_model()
@@ -143,7 +182,9 @@ def test_the_api_says_fields_reasons_and_a_preview_and_stores_nothing(api: Calla
     for number, price in enumerate(("120", "129")):
         make_valuation(make_deal(f"Sony headphones {number}", price, brand="Sony"))
     client = api(owner)
-    answer = client.post("/api/v1/goals/interpret", {"text": "Sony headphones, max 125 dollars, before Christmas"}, format="json")
+    answer = client.post(
+        "/api/v1/goals/interpret", {"text": "Sony headphones, max 125 dollars, before Christmas"}, format="json"
+    )
     said = answer.json()
     assert answer.status_code == 200 and not Goal.objects.exists()
     assert (said["brands"], said["max_price"], said["currency"]) == (["Sony"], "125.00", "USD")
@@ -156,6 +197,8 @@ def test_the_api_says_fields_reasons_and_a_preview_and_stores_nothing(api: Calla
     assert made.json()["keywords"] == ["headphones"]
 
 
-@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": "x" * 1001}, {"text": "a", "user": "b"}, {"text": {"a": 1}}])
+@pytest.mark.parametrize(
+    "body", [{}, {"text": ""}, {"text": "x" * 1001}, {"text": "a", "user": "b"}, {"text": {"a": 1}}]
+)
 def test_what_is_no_sentence_is_refused(api: Callable[..., Any], owner: User, body: Any) -> None:
     assert api(owner).post("/api/v1/goals/interpret", body, format="json").status_code == 400
