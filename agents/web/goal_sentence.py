@@ -24,7 +24,8 @@ from deals.selectors import marketplaces_seen
 from deals.web.cards import wants_part
 
 _LABELS = {
-    "keywords": "The offer says", "excluded_keywords": "It does not say", "brands": "Maker", "category": "Category", "marketplaces": "Where",
+    "keywords": "The offer says", "excluded_keywords": "It does not say", "brands": "Maker",
+    "category": "Category", "marketplaces": "Where",
     "condition": "Condition",
     "min_price": "At least", "max_price": "At most", "min_discount": "Below its worth by",
     "min_discount_percent": "Below its worth by", "min_score": "Score at least", "location": "Place", "radius_km": "Within",

@@ -59,35 +59,10 @@ _OPENINGS: Final = re.compile(
     r")(?![a-z'-])"
 )
 _FILLERS: Final = word_set("fillers")
-_KEEP_INSIDE: Final = frozenset(
-    {
-        "on",
-        "up",
-        "down",
-        "off",
-        "out",
-        "in",
-        "over",
-        "under",
-        "to",
-        "no",
-        "new",
-        "like",
-        "pick",
-        "use",
-        "love",
-        "cash",
-        "brand",
-        "after",
-        "type",
-        "quality",
-        "solid",
-        "cool",
-        "version",
-    }
-)
+_KEEP_INSIDE: Final = frozenset({"up", "down", "off", "out", "new", "pick"})
 """Fillers that may be a part of a name between two other words: "pick up truck", "drop in bath"."""
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w'’&+/.\"″-]*[\w+\"″])?(?:\s?[\"″])?|#\d+")
+_NUMBER: Final = re.compile(r"[\d.,]+")
 _BREAK: Final = re.compile(rf"[,;:!?()\[\]{{}}|{TAKEN}]+|\.(?=\s|\Z)|\s[-–—]+\s|\.\.+|[*=>~^_<$€£%@]+")
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty", "1234567890")
 _LONGEST_KEYWORD: Final = 100
@@ -164,50 +139,27 @@ def _pieces(text: str) -> list[str]:
 
 def _phrase(piece: str) -> str:
     """The words of a piece that name the thing, in their order."""
-    tokens = [token for token in _TOKEN.findall(piece) if token]
+    tokens: list[str] = [token for token in _TOKEN.findall(piece) if token]
     words = [(token, token.casefold().replace("’", "'").strip(".'")) for token in tokens]
-    telling = [
-        place
-        for place, (_, low) in enumerate(words)
-        if low and low not in _FILLERS and not re.fullmatch(r"[\d.,]+", low)
-    ]
+    telling = [place for place in range(len(words)) if _tells(words, place)]
     if not telling:
         return ""
-    kept = []
-    for place, (token, low) in enumerate(words):
-        number = bool(re.fullmatch(r"[\d.,]+", low))
-        inside = telling[0] < place < telling[-1]
-        if (
-            place in telling
-            or (number and place > 0)
-            or (number and place < telling[0])
-            or (
-                inside
-                and low in _KEEP_INSIDE
-                and low
-                not in {
-                    "in",
-                    "on",
-                    "to",
-                    "over",
-                    "under",
-                    "no",
-                    "like",
-                    "quality",
-                    "solid",
-                    "cool",
-                    "use",
-                    "love",
-                    "brand",
-                    "cash",
-                    "after",
-                    "type",
-                    "version",
-                }
-            )
-        ):
-            kept.append(token)
-    return " ".join(kept).strip(" -'\"") if kept else ""
+    kept = [
+        token
+        for place, (token, low) in enumerate(words)
+        if place in telling or _NUMBER.fullmatch(low) or (low in _KEEP_INSIDE and telling[0] < place < telling[-1])
+    ]
+    return " ".join(kept).strip(" -'\"")
+
+
+def _tells(words: list[tuple[str, str]], place: int) -> bool:
+    """Whether a word names the thing; "model" does before a number, "max" after a name."""
+    low = words[place][1]
+    if low == "max" and place == 0:
+        return False
+    if low in {"model", "type", "version"} and place + 1 < len(words):
+        return any(letter.isdigit() for letter in words[place + 1][1])
+    return bool(low) and low not in _FILLERS and not _NUMBER.fullmatch(low)
 
 
 def _is_gibberish(phrases: list[str]) -> bool:

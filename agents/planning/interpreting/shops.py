@@ -65,6 +65,7 @@ _AFTER: Final = re.compile(
 _ONLY: Final = re.compile(rf"(?<![\w@])(?:only )?(?:{_ANY})(?![\w]){_REST}(?<=only)")
 _PLAIN: Final = re.compile(rf"(?<![\w@])(?:only )?(?:{_BARE})(?![\w]){_REST}")
 _LEADING: Final = re.compile(rf"(?:\A|(?<=[,.;:]\s))(?:{_ANY})(?![\w]){_REST}\s*:")
+_LISTED: Final = re.compile(rf"(?<![\w@])(?:{_ANY})(?:\s*(?:,|/|&)\s*|\s+(?:or|and)\s+)(?:{_BARE})(?![\w]){_REST}")
 _AT_END: Final = re.compile(rf",\s*(?:{_ANY})(?![\w])(?=\s*(?:[,.;!?]|\Z))")
 _NEGATED: Final = re.compile(
     r"(?:not|no|never|except|without|excluding|avoid|anything but|but|n't)(?: (?:be|sold|found))?\s*\Z"
@@ -73,7 +74,7 @@ _NEGATED: Final = re.compile(
 
 def read_shops(draft: Draft, reading: Reading) -> None:
     """Take the marketplaces out of the draft, but for those that are not wanted."""
-    for pattern in (_AFTER, _ONLY, _LEADING, _PLAIN, _AT_END):
+    for pattern in (_AFTER, _ONLY, _LEADING, _LISTED, _PLAIN, _AT_END):
         for match in list(pattern.finditer(draft.low)):
             if _NEGATED.search(draft.low[max(0, match.start() - 30) : match.start()]):
                 continue
