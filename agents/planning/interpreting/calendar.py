@@ -43,6 +43,7 @@ NAMED: Final[dict[str, Callable[[int], date]]] = {
     r"new year'?s(?: day)?|(?:the )?new year": _fixed(1, 1),
     r"epiphany|three kings(?: day)?": _fixed(1, 6),
     r"valentine'?s?(?: day)?": _fixed(2, 14),
+    r"(?:the )?super ?bowl": lambda year: nth_weekday(year, 2, 6, 2),
     r"st\.? patrick'?s(?: day)?": _fixed(3, 17),
     r"good friday": lambda year: easter(year) - timedelta(days=2),
     r"easter(?: sunday)?": easter,

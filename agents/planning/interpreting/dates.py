@@ -124,7 +124,13 @@ _RULES: Final = (
         ),
     ),
     ("before", re.compile(rf"(?<![a-z]){_BEFORE} (?:the )?(?:{_DAY}){_AFTERWARDS}")),
-    ("until", re.compile(rf"(?<![a-z]){_UNTIL} (?:the )?(?:{_DAY})(?: (?:at the )?latest| the latest)?{_AFTERWARDS}")),
+    (
+        "until",
+        re.compile(
+            rf"(?<![a-z]){_UNTIL} (?:the )?(?:{_DAY})(?: (?:evening|morning|night|afternoon|noon|midday|"
+            rf"midnight))?(?: (?:at the )?latest| the latest)?{_AFTERWARDS}"
+        ),
+    ),
     ("until", re.compile(rf"(?<![a-z])(?:in|during) (?:early |late )?{_MONTH}(?: 20\d\d)?{_AFTERWARDS}")),
     (
         "until",

@@ -41,7 +41,8 @@ _ALONE: Final = re.compile(
     r"distance|or less|range|of me|from me|from here|of here))*\)?"
 )
 _NEAR: Final = re.compile(
-    r"(?<![a-z])(?:located|based|available|for sale|sold|somewhere|anywhere)? ?(?:near(?:by)?(?: to)?|"
+    r"(?<![a-z])(?:located|based|available|for sale|sold|somewhere|anywhere)? ?(?:(?:in|at) or (?:near|"
+    r"around|close to)|near(?:by)?(?: to)?|"
     r"close to|around|local(?:ly)? (?:to|in)|next to|in the (?:area|vicinity|region|city) of|in and around|"
     r"(?:to )?(?:pick(?:ed)?[ -]?up|collect(?:ed|ion)?|pickup|collecting)(?: only)?(?: possible)? (?:in|"
     r"from|at|around|near)|(?:located|based|situated) in|outside(?: of)?|in|at|from|location:?|"

@@ -56,13 +56,15 @@ _LEFT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "most",
         _left(
-            r"(?:no|not|never|nothing|none|isn'?t|won'?t be) (?:any )?(?:more|higher|greater|dearer|over|"
+            r"(?:(?:do|would|will|can)(?: not|n'?t)|won'?t|can'?t|not) (?:want|wish|plan|like|going|able|"
+            r"willing)(?: to)? (?:pay|spend)(?: any)? "
+            r"(?:more|over|above)(?: than)?|(?:no|not|never|nothing|none|isn'?t|won'?t be) (?:any )?(?:more|higher|greater|dearer|over|"
             r"above|exceed(?:ing)?|beyond)(?: than)?|(?:not|n'?t|never) "
             r"(?:pay|spend|cost)(?: any)? (?:more|over|above)(?: than)?|not? exceed(?:ing)?|under|underneath|"
             r"below|beneath|beyond no|(?:less|lower|cheaper|fewer|"
             r"smaller) (?:than|then)|at(?: the)? (?:most|max(?:imum)?)|(?:my |the |a |our )?(?:max(?:imum|"
             r"\.)?|upper|top|price|absolute)?\s?(?:price|budget|"
-            r"limit|cap|ceiling|spend|(?<!pro )max(?:imum|\.)?)(?: price| budget| spend| limit)?|capped|tops?|up to|upto|"
+            r"limit|cap|ceiling|spend|(?<!pro )(?<!air )max(?:imum|\.)?)(?: price| budget| spend| limit)?|capped|tops?|up to|upto|"
             r"sub-?|within|inside|"
             r"(?:can|could|will|would|to|'ll|happy to|willing to|able to) (?:spend|pay|afford|go|stretch)(?: up)?|"
             r"spend(?:ing)?|pay(?:ing)?|have|got|"
@@ -95,7 +97,8 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "around",
         re.compile(
-            r"\s*-?ish\b|\s*or (?:so|thereabouts|around|near)\b|\s*give or take|\s*roughly\b|\s*or about that|"
+            r"\s*(?:\+/-|±|plus or minus|give or take)\s*[$€£]?\d+\s?[%€$£]?|\s*-?ish\b|\s*or (?:so|thereabouts|"
+            r"around|near)\b|\s*give or take|\s*roughly\b|\s*or about that|"
             r"\s*approx(?:imately)?\b"
         ),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import redis
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -35,8 +36,11 @@ def read_wish(user: User, text: str) -> Reading:
 
 def _brands() -> frozenset[str]:
     """The makers that deals here name. Read anew every ten minutes."""
-    known = cache.get(_KEY)
-    if known is None:
+    try:
+        known = cache.get(_KEY)
+        if known is None:
+            known = brands_seen()
+            cache.set(_KEY, known, _KEPT_SECONDS)
+    except redis.RedisError:  # while the cache is away they are read each time
         known = brands_seen()
-        cache.set(_KEY, known, _KEPT_SECONDS)
     return frozenset(known)

@@ -47,6 +47,11 @@ _SCORE: Final = re.compile(
     r"(?:with )?(?:a )?(?:deal )?(?:score|rating)(?: of)?(?: (?:at least|above|over|of|minimum|"
     r"min|>=?|≥))*\s?(\d{1,3})(?: or (?:more|higher|better))?(?!\d)"
 )
+_STARS: Final = re.compile(
+    r"(?:with )?(?:a )?(?:rating (?:of )?)?(?:at least |min(?:imum|\.)? |over |above )?\d(?:[.,]\d)?\+?[ -]?stars?(?: "
+    r"(?:rating|reviews?))(?: or (?:more|better|higher))?"
+    r"|(?:at least |min(?:imum|\.)? |over |above )\d(?:[.,]\d)?\+?[ -]?stars?(?![ -]?hotel)"
+)
 _EVERY: Final = re.compile(
     r"(?:please )?(?:check|look|scan|search|refresh)(?:ing)? (?:it |for it )?(?:every|each) (?:(\d{1,4}|"
     r"half|other) ?)?(minutes?|mins?|hours?|hrs?|day)\b"
@@ -92,6 +97,8 @@ def read_percent(draft: Draft, reading: Reading) -> None:
 
 def read_terms(draft: Draft, reading: Reading) -> None:
     """Take out what the goal is told of itself."""
+    for words in draft.take_all(_STARS):
+        reading.ask(f"{quoted(words)} cannot be checked: reviews are not known here. Will a score of the deal do?")
     if match := _SCORE.search(draft.low):
         score = int(match[1])
         words = draft.take(*match.span())
