@@ -39,10 +39,10 @@ class UnderstoodSerializer(GoalSerializer):
     preview = ForesightSerializer()
 
     class Meta(GoalSerializer.Meta):
-        fields = (
+        fields = (  # type: ignore[assignment]
             *(name for name in GoalSerializer.Meta.fields if name not in _OF_STORED_GOALS),
             "fields", "explanation", "sureness", "unclear", "confidence", "interpreter", "preview",
-        )  # type: ignore[assignment]  # fmt: skip
+        )  # fmt: skip
 
 
 class InterpretView(ApiView):
