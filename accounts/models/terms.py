@@ -10,7 +10,6 @@ from django.db import models
 
 from accounts.models.goal import Goal
 
-
 if TYPE_CHECKING:
     _Text = models.TextField[str, str]
 else:
