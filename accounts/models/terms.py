@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -10,8 +10,13 @@ from django.db import models
 
 from accounts.models.goal import Goal
 
+if TYPE_CHECKING:
+    _Text = models.TextField[str, str]
+else:
+    _Text = models.TextField
 
-class QueryField(models.TextField):
+
+class QueryField(_Text):
     """A `tsquery` of PostgreSQL, read and written as its text; empty, it asks for nothing."""
 
     def db_type(self, connection: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from deals.web import deal, feed, foresight, goals, submitting
+from deals.web import comparing, deal, feed, foresight, goals, submitting
 
 app_name = "deals"
 urlpatterns = [
@@ -15,7 +15,9 @@ urlpatterns = [
     path("deals/<uuid:deal_id>/<slug:kind>/", deal.interact, name="interact"),
     path("opportunities/", feed.opportunities, name="opportunities"),
     path("saved/", feed.saved, name="saved"),
-    path("compare/", feed.compare, name="compare"),
+    path("compare/", comparing.compare, name="compare"),
+    path("compare/none/", comparing.forget, name="compare-none"),
+    path("compare/<uuid:deal_id>/<slug:doing>/", comparing.choose, name="compare-choose"),
     path("submit/", submitting.submitting, name="submit"),
     path("submit/<uuid:submission_id>/", submitting.submission, name="submission"),
     path("settings/sending/", submitting.sending, name="sending"),
