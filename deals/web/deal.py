@@ -27,7 +27,8 @@ from deals.life import over_since, timeline_of, why_over
 from deals.models import Deal, DealChange, InteractionKind
 from deals.price_intelligence import PriceIntelligence
 from deals.price_selectors import events_of, history_from, intelligence_from, newest_points
-from deals.selectors import deal_by_id, marks_of, offers_of, similar_deals
+from deals.search.likeness import similar_deals
+from deals.selectors import deal_by_id, marks_of, offers_of
 from deals.web.cards import cards_of, reader_of, wants_part
 from deals.web.price_chart import Happening, chart_of
 from deals.web.worth_bar import scale_of

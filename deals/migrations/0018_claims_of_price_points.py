@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("deals", "0015_names_of_products_searched")]
+    dependencies = [("deals", "0017_categories_of_deals")]
 
     operations = [
         migrations.AddField(
