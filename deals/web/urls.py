@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from deals.web import comparing, deal, feed, goals, submitting
+from deals.web import comparing, deal, feed, goals, product, submitting
 
 app_name = "deals"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("feed/missed/", feed.feed_missed, name="feed-missed"),
     path("deals/<uuid:deal_id>/", deal.deal, name="deal"),
     path("deals/<uuid:deal_id>/<slug:kind>/", deal.interact, name="interact"),
+    path("products/<uuid:product_id>/", product.product, name="product"),
     path("opportunities/", feed.opportunities, name="opportunities"),
     path("saved/", feed.saved, name="saved"),
     path("compare/", comparing.compare, name="compare"),

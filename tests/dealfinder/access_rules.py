@@ -63,6 +63,7 @@ PAGE_RULES: dict[str, Rule] = {
     "deals:feed-missed": everyone(),
     "deals:deal": everyone("Sony headphones", at=_DEAL),
     "deals:interact": Rule(LOGIN, ON, ON, ON, method="post", at=_DEAL | {"kind": "=save"}),
+    "deals:product": everyone("The lowest price over time", at={"product_id": "product"}),
     "deals:opportunities": everyone("Opportunities"),
     "deals:saved": members(secret=SAVED),
     "deals:compare": everyone("Side by side"),
