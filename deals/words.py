@@ -32,6 +32,11 @@ _TITLE_WORDS = """
      WHERE v.id = ANY (%(valuations)s::uuid[]) AND length(word) >= %(shortest)s AND word !~ '[0-9]'
 """
 
+# What `is_near` asks for anyhow: most words that are alike need not leave PostgreSQL.
+_COULD_BE_NEAR = """
+    said.word <> meant.word AND left(said.word, 1) = left(meant.word, 1) AND abs(length(said.word) - length(meant.word)) <= 1
+"""
+
 
 def note_words(valuation_ids: Sequence[uuid.UUID]) -> None:
     """Keep the words in the titles of these valuations' deals, in the caller's transaction."""
@@ -49,7 +54,7 @@ def near_in_batch(valuation_ids: Sequence[uuid.UUID]) -> Near:
         cursor.execute(
             f"""
             SELECT said.word, meant.word FROM ({_TITLE_WORDS}) AS said
-              JOIN accounts_goalword meant ON meant.word %% said.word AND meant.word <> said.word
+              JOIN accounts_goalword meant ON meant.word %% said.word AND {_COULD_BE_NEAR}
             """,  # noqa: S608 - a constant of our own
             {"valuations": list(valuation_ids), "shortest": SHORTEST},
         )
@@ -61,10 +66,10 @@ def near_to(terms: Terms) -> Near:
     words = [word for word in terms.words if len(word) >= SHORTEST]
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT said.word, meant.word FROM unnest(%s::text[]) AS meant (word)
-              JOIN deals_dealword said ON said.word %% meant.word AND said.word <> meant.word
-            """,
+              JOIN deals_dealword said ON said.word %% meant.word AND {_COULD_BE_NEAR}
+            """,  # noqa: S608 - a constant of our own
             [words],
         )
         return _near(cursor.fetchall())

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("deals", "0017_categories_of_deals")]
+    dependencies = [("deals", "0018_claims_of_price_points")]
 
     operations = [
         migrations.CreateModel(
