@@ -70,12 +70,12 @@ def read_negations(draft: Draft, reading: Reading, names: Names) -> None:
         words = draft.take(*match.span())
         reading.add("excluded_keywords", [names.proper(words.lstrip("- "))], f"{quoted(words)} rules an offer out.")
     reach = 0
-    while match := _NOT.search(draft.low, reach):
-        items, end = _items(draft, match.end(), names)
-        reach = max(match.end(), end)
+    while found := _NOT.search(draft.low, reach):
+        items, end = _items(draft, found.end(), names)
+        reach = max(found.end(), end)
         if not items:
             continue
-        words = draft.take(match.start(), end)
+        words = draft.take(found.start(), end)
         reading.add("excluded_keywords", items, f"{quoted(words)} rules an offer out.", 0.9)
 
 
