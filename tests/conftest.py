@@ -19,6 +19,7 @@ from django.test import Client
 
 from dealfinder.embedded.ports import answers, any_free_port
 from dealfinder.embedded.process import ChildSpec, spawn, stop, wait_until
+from tests import emptying  # noqa: F401
 
 SHARED_DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
 PASSWORD = "correct horse battery staple"
