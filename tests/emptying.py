@@ -1,7 +1,9 @@
-"""How the database is emptied after a test that commits."""
+"""How the database is emptied after a test that commits, and a part of a test undone."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Final
 
@@ -33,6 +35,14 @@ def _statements(name: str) -> str:
         f"LOCK TABLE {', '.join(quoted)} IN EXCLUSIVE MODE; SET LOCAL session_replication_role = replica; "
         + "; ".join(f"DELETE FROM {table}" for table in quoted)
     )
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Take back what the block wrote to the database, so that what comes after it finds what it found."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]
