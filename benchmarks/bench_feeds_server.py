@@ -76,7 +76,8 @@ def _beside(what: str, url: str, prepare: Callable[[], object], loop: Callable[[
 
 
 def _check(scans: int) -> None:
-    if scans != FEEDS:
+    # More than all of them where other programs make a round so long that some are due again; its rate is then said too low.
+    if scans < FEEDS:
         raise RuntimeError(f"{scans} scans were made where {FEEDS} were due.")
 
 
@@ -138,7 +139,9 @@ def _soak(url: str, minutes: float) -> list[Measurement]:
         number += 1
         _control(url, number, etags=number % 3 != 0)
         _make_due()
-        _check(go_round(seconds=600).scans)
+        _check(
+            go_round(seconds=600).scans
+        )  # more than all of them where other programs make a round so long that some are due again
         sizes.append(process.memory_info().rss / 2**20)
         time.sleep(max(0.0, 10 - (time.monotonic() - began)))
     first, last = sizes[len(sizes) // 10], sizes[-1]
