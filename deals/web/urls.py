@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from deals.web import deal, feed, goals, submitting
+from deals.web import comparing, deal, feed, goals, product, submitting
 
 app_name = "deals"
 urlpatterns = [
@@ -13,9 +13,12 @@ urlpatterns = [
     path("feed/missed/", feed.feed_missed, name="feed-missed"),
     path("deals/<uuid:deal_id>/", deal.deal, name="deal"),
     path("deals/<uuid:deal_id>/<slug:kind>/", deal.interact, name="interact"),
+    path("products/<uuid:product_id>/", product.product, name="product"),
     path("opportunities/", feed.opportunities, name="opportunities"),
     path("saved/", feed.saved, name="saved"),
-    path("compare/", feed.compare, name="compare"),
+    path("compare/", comparing.compare, name="compare"),
+    path("compare/none/", comparing.forget, name="compare-none"),
+    path("compare/<uuid:deal_id>/<slug:doing>/", comparing.choose, name="compare-choose"),
     path("submit/", submitting.submitting, name="submit"),
     path("submit/<uuid:submission_id>/", submitting.submission, name="submission"),
     path("settings/sending/", submitting.sending, name="sending"),
