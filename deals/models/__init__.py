@@ -19,6 +19,7 @@ from deals.models.search import DealVector, SearchWord
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
 from deals.models.valuation import Estimate, Valuation, Verdict
+from deals.models.word import DealWord
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",
@@ -33,6 +34,7 @@ __all__ = [
     "DealPicture",
     "DealState",
     "DealVector",
+    "DealWord",
     "Entry",
     "EntryState",
     "Estimate",

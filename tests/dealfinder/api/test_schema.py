@@ -143,6 +143,7 @@ def test_answers_to_writes_are_as_described(api: Any, owner: User, operator: Use
         (None, "post", "auth/token", {"email": "new@example.com", "password": "a lighthouse at noon"}, 200),
         (None, "post", "auth/password-reset", {"email": "new@example.com"}, 202),
         (owner, "post", "goals", {"title": "A lamp"}, 201),
+        (owner, "post", "goals/interpret", {"text": "A lamp near Berlin under $20 by Friday"}, 200),
         (owner, "post", "deals", {"url": "https://shop.example/lamp"}, 202),
         (operator, "post", "sources/import", {"content": "url\nhttps://one.example/feed\nnonsense\n"}, 200),
         (owner, "patch", "goals/{goal_id}", {"priority": 1}, 200),

@@ -4,9 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("deals", "0018_claims_of_price_points")]
+    dependencies = [("deals", "0019_words_of_deals")]
 
     operations = [
+        migrations.AlterField(
+            model_name="valuation",
+            name="reasons",
+            field=models.JSONField(blank=True, default=list, help_text="Sentences about the worth."),
+        ),
         migrations.AddField(
             model_name="valuation",
             name="score_inputs",
