@@ -132,9 +132,7 @@ class Environment(BaseSettings):
             raise ValueError("not an address")
         return value
 
-    @field_validator(
-        "frontier_foundation_model", "pages_language_model", "verdict_rephrasing", "goals_language_model"
-    )
+    @field_validator("frontier_foundation_model", "pages_language_model", "verdict_rephrasing", "goals_language_model")
     @classmethod
     def _has_a_model(cls, value: bool, info: ValidationInfo) -> bool:
         if value and info.data.get("language_model", "off") == "off":
