@@ -87,9 +87,8 @@ def _add_goals(things: Sequence[Thing], owners: Sequence[User], count: int, chan
     for start in range(0, count, _PART):
         size = min(_PART, count - start)
         with transaction.atomic():
-            goals = Goal.objects.bulk_create(
-                Goal(user=chance.choice(owners), **_goal(chance.choice(things), chance)) for _ in range(size)
-            )
+            made = (Goal(user=chance.choice(owners), **_goal(chance.choice(things), chance)) for _ in range(size))
+            goals = Goal.objects.bulk_create(made, batch_size=50)
             began = time.perf_counter()
             write_terms(goals)
             seconds += time.perf_counter() - began

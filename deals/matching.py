@@ -186,7 +186,7 @@ def _as_list(value: Any) -> Any:
 def _found(query: str, near: Near, parameters: Mapping[str, Any]) -> list[Found]:
     with connection.cursor() as cursor:
         cursor.execute(query, common_parameters(near) | {"most": MOST_FOR_ONE_GOAL} | dict(parameters))
-        return [Found(*row[:-1], tuple(row[-1])) for row in cursor.fetchall()]
+        return [Found(*(*row[:-1], tuple(row[-1]))) for row in cursor.fetchall()]
 
 
 @lru_cache(maxsize=1)
