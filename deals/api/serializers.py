@@ -54,7 +54,9 @@ class DealQuery(serializers.Serializer[Any]):
     currency = serializers.RegexField(r"^[A-Za-z]{3}$", required=False)
     since = serializers.DateTimeField(required=False, help_text="First seen at this time or later.")
     ordering = serializers.ChoiceField(
-        [sign + name for name in ORDERINGS for sign in ("", "-")], required=False, help_text="With - for descending."
+        [*(sign + name for name in ORDERINGS for sign in ("", "-")), "for_you"],
+        required=False,
+        help_text="With - for descending. for_you is the caller's own order; a visitor gets the newest first.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

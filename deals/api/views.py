@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -37,6 +39,7 @@ from deals.api.serializers import (
     mark_shown,
 )
 from deals.models import Deal, Estimate, InteractionKind
+from deals.ranked_lists import RankedDeals
 from deals.selectors import (
     DealFilters,
     deal_by_id,
@@ -65,7 +68,7 @@ def filters_of(request: Request, reader: User | None) -> DealFilters:
     return DealFilters(**(values | {"currency": values.get("currency", own).upper()}))
 
 
-def deals_page(deals: QuerySet[Deal], request: Request) -> Response:
+def deals_page(deals: QuerySet[Deal] | RankedDeals, request: Request) -> Response:
     """Answer with a page of deals and the caller's marks on them: three queries."""
     pages = PageNumberPagination()
     page: list[Deal] = pages.paginate_queryset(deals, request) or []
@@ -92,7 +95,17 @@ class DealsView(OpenView):
     def get(self, request: Request) -> Response:
         """Live deals, newest first unless `ordering` says otherwise, without those that the caller dismissed."""
         reader = reader_of(request)
-        return deals_page(deals_for(reader, filters_of(request, reader)), request)
+        filters = filters_of(request, reader)
+        if filters.ordering != "for_you":
+            return deals_page(deals_for(reader, filters), request)
+        deals = deals_for(reader, replace(filters, ordering="-first_seen_at"))
+        if reader is None:
+            return deals_page(deals, request)
+        wanted = {name: value for name, value in request.query_params.items() if name != "page"}
+        ranked = RankedDeals(
+            reader, deals, f"api?{urlencode(sorted(wanted.items()))}", begins="page" not in request.GET
+        )
+        return deals_page(ranked, request)
 
     @extend_schema(
         operation_id="submit_deal",

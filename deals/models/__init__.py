@@ -17,6 +17,8 @@ from deals.models.product import (
 )
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
+from deals.models.taste import TasteProfile
+from deals.models.tracking import Term, Tracking, TrackingState
 from deals.models.valuation import Estimate, Valuation, Verdict
 
 __all__ = [
@@ -52,6 +54,10 @@ __all__ = [
     "Submission",
     "SubmissionState",
     "SuggestionState",
+    "TasteProfile",
+    "Term",
+    "Tracking",
+    "TrackingState",
     "Valuation",
     "Verdict",
 ]

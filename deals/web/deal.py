@@ -26,6 +26,7 @@ from deals.actions import record_interaction
 from deals.life import over_since, timeline_of, why_over
 from deals.models import Deal, InteractionKind
 from deals.selectors import deal_by_id, marks_of, offers_of, price_history, similar_deals
+from deals.tracking_selectors import tracking_of_deal
 from deals.web.cards import cards_of, reader_of, wants_part
 from deals.web.trend import list_price_check, trend_of
 from deals.web.worth_bar import scale_of
@@ -92,6 +93,7 @@ def deal(request: HttpRequest, deal_id: uuid.UUID) -> HttpResponse:
     reader = reader_of(request)
     _note_view(request, found)
     context = deal_facts(found) | {"mark": marks_of(reader, [found]).get(found.pk)}
+    context["tracking"] = tracking_of_deal(reader, found)
     if wants_part(request):
         return render(request, "deals/_pane.html", context)
     similar = similar_deals(found, limit=4)

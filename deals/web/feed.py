@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,12 +18,18 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from deals.models import Deal, Valuation
+from deals.ranked_lists import RankedDeals
 from deals.selectors import deals_for, live_deals, marks_of, opportunities_for, saved_deals, threshold_for
 from deals.web.cards import PAGE, CardPage, card_page, cards_of, carried_scale, reader_of, wants_part
 from deals.web.deal import deal_facts
-from deals.web.filters import filter_form
+from deals.web.filters import FilterForm, filter_form
 from deals.web.worth_bar import place_of, scale_of
 
+_BEST_ORDERINGS: list[tuple[str, str, tuple[Any, ...]]] = [
+    ("-score", "Best score", (F("valuation__score").desc(nulls_last=True), "-valuation__discount_usd", "-id")),
+    ("-discount", "Biggest discount", ("-valuation__discount_usd", "-id")),
+    ("-first_seen_at", "Newest", ("-first_seen_at", "-id")),
+]
 _VISIT_GAP = timedelta(minutes=30)
 _MOST_NEW = 50
 _MOST_COMPARED = 4
@@ -51,7 +59,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     """The feed. For htmx: the next cards alone, or the list after a change of the filters."""
     reader = reader_of(request)
     form = filter_form(request.GET, reader)
-    page = card_page(request, deals_for(reader, form.deal_filters()), _last_visit(request))
+    page = card_page(request, _in_order(request, reader, form), _last_visit(request))
     context = {
         "page": page,
         "form": form,
@@ -67,6 +75,14 @@ def feed(request: HttpRequest) -> HttpResponse:
     if reader is None and not request.GET:
         context["example"] = _example(page)
     return render(request, "deals/feed.html", context)
+
+
+def _in_order(request: HttpRequest, reader: User | None, form: FilterForm) -> QuerySet[Deal] | RankedDeals:
+    """The feed in the order asked for."""
+    deals = deals_for(reader, form.deal_filters())
+    if reader is None or not form.is_for_you:
+        return deals
+    return RankedDeals(reader, deals, f"feed?{form.query}", begins="page" not in request.GET)
 
 
 def _example(page: CardPage) -> Deal:
@@ -117,12 +133,25 @@ def feed_missed(request: HttpRequest) -> JsonResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def opportunities(request: HttpRequest) -> HttpResponse:
-    """Deals above the reader's threshold, best first."""
+    """Deals above the reader's threshold; for a visitor best first, for a reader in their own order unless they ask for another."""
     reader = reader_of(request)
-    page = card_page(request, opportunities_for(reader))
+    orderings = [("", "For you", ()), *_BEST_ORDERINGS] if reader else _BEST_ORDERINGS
+    names = [name for name, _, _ in orderings]
+    asked = request.GET.get("ordering", "")
+    ordering = asked if asked in names else names[0]
+    deals = opportunities_for(reader)
+    chosen: QuerySet[Deal] | RankedDeals
+    if ordering == "":
+        assert reader is not None
+        chosen = RankedDeals(reader, deals, "opportunities", begins="page" not in request.GET)
+    else:
+        chosen = deals.order_by(*next(columns for name, _, columns in orderings if name == ordering))
+    page = card_page(request, chosen)
     context = {
         "page": page,
-        "more_query": "",
+        "more_query": f"ordering={ordering}" if ordering else "",
+        "orderings": [(name, words) for name, words, _ in orderings],
+        "ordering": ordering,
         "threshold": threshold_for(reader),
         "loaded_at": timezone.now().isoformat(),
         "only": "opportunities",
