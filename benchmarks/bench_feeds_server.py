@@ -64,7 +64,7 @@ def run(*, minutes: float = 0.0) -> list[Measurement]:
 
 def _beside(what: str, url: str, prepare: Callable[[], object], loop: Callable[[], object]) -> list[Measurement]:
     prepare()
-    ours = _taken(lambda: _check(go_round(seconds=600).scans))
+    ours = _taken(lambda: _check(go_round(seconds=600).scans, most=FEEDS))
     plain = _taken(loop)
     return [
         Measurement(f"{what}: worker", FEEDS / ours.wall, "feeds/s"),
@@ -75,8 +75,8 @@ def _beside(what: str, url: str, prepare: Callable[[], object], loop: Callable[[
     ]
 
 
-def _check(scans: int) -> None:
-    if scans != FEEDS:
+def _check(scans: int, *, most: int | None = None) -> None:
+    if scans < FEEDS or (most is not None and scans > most):
         raise RuntimeError(f"{scans} scans were made where {FEEDS} were due.")
 
 
@@ -138,7 +138,9 @@ def _soak(url: str, minutes: float) -> list[Measurement]:
         number += 1
         _control(url, number, etags=number % 3 != 0)
         _make_due()
-        _check(go_round(seconds=600).scans)
+        _check(
+            go_round(seconds=600).scans
+        )  # more than all of them where other programs make a round so long that some are due again
         sizes.append(process.memory_info().rss / 2**20)
         time.sleep(max(0.0, 10 - (time.monotonic() - began)))
     first, last = sizes[len(sizes) // 10], sizes[-1]

@@ -4,7 +4,8 @@ Weights are learned for each region (how close the nearest priced product is) an
 hundred products the comparables deserve less trust than beside a hundred thousand. The interval has two parts: trees
 that guess the 10 % and 90 % quantiles of the error from what can be known beforehand (distance, disagreement, spread of
 the neighbours' prices), and a factor for each region and size by which that guess is stretched so that 80 % of the
-calibration items lie inside (conformalised quantile regression; Romano, Patterson and Candès, 2019).
+calibration items lie inside, those of the strangest sources left out among them (conformalised quantile regression;
+Romano, Patterson and Candès, 2019).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _SMALL: Final = 10_000
 _LATELY: Final = 1.0  # years
 _ENOUGH: Final = 150
 _FEWEST_SEEN: Final = 30
+_FEWEST_STRANGERS: Final = 60
 _USUAL_OF_SEEN: Final = 0.4  # where too few were held out to say
 _STRANGE: Final = float(np.log(1.6))
 _SMALLEST_HALF_WIDTH: Final = 0.03  # nobody knows a price to better than about 3 %
@@ -320,30 +322,44 @@ def _learn_weights(parts: Sequence[HeldOut]) -> Doubles:
 
 
 def _calibrate(ensemble: Ensemble, parts: Sequence[HeldOut]) -> None:
-    """Set the stretches: for each set of answers, size of catalogue and region the conformal quantile of the score."""
+    """Set the stretches: for each set of answers, size of catalogue and region the conformal quantile of the score, of all
+    items or of the sources left out together that need the widest, whichever is wider.
+
+    Sources differ from each other more than items do, so the next unknown one is more like the worst of those that were left
+    out than like their mean.
+    """
     for answers in range(1, 8):
-        present = np.array([bool(answers >> index & 1) for index in range(len(LOCAL))])
-        scores, sizes, places = [], [], []
-        for part in parts:
-            place = part.region
-            logs = _at_home(np.where(present, part.logs, np.nan), place)
-            worth = combine(logs, ensemble.weights[size_class(part.size), place])
-            rows = ~part.learning & np.isfinite(worth)
-            below, above = ensemble._quantiles(
-                _signs(logs, np.nan_to_num(worth), part.neighbours, part.lexical, part.size)
-            )
-            error = part.truth - worth
-            scores.append(np.where(error < 0, error / below, error / above)[rows])
-            sizes.append(np.full(rows.sum(), size_class(part.size)))
-            places.append(place[rows])
-        score, size, place = np.concatenate(scores), np.concatenate(sizes), np.concatenate(places)
+        score, size, place, quarter = _scores(ensemble, parts, answers)
         for each_size, each_place in product(range(len(_SIZES) + 1), range(len(REGIONS))):
             chosen = (size == each_size) & (place == each_place)
             if chosen.sum() < _ENOUGH:
                 chosen = place == each_place
             if chosen.sum() < _ENOUGH:
                 chosen = np.ones(len(score), dtype=bool)
-            ensemble.stretch[answers, each_size, each_place] = conformal_quantile(score[chosen])
+            strangers = [chosen & (quarter == each) for each in np.unique(quarter[quarter >= 0])]
+            ensemble.stretch[answers, each_size, each_place] = max(
+                conformal_quantile(score[rows])
+                for rows in (chosen, *(rows for rows in strangers if rows.sum() >= _FEWEST_STRANGERS))
+            )
+
+
+def _scores(ensemble: Ensemble, parts: Sequence[HeldOut], answers: int) -> tuple[Doubles, Integers, Integers, Integers]:
+    """How far each calibration item lies from the worth, in guessed half widths, where only these estimators answered; with its
+    class of catalogue size, its region, and the number of its part where its source was left out (else -1)."""
+    present = np.array([bool(answers >> index & 1) for index in range(len(LOCAL))])
+    scores, sizes, places, quarters = [], [], [], []
+    for number, part in enumerate(parts):
+        place = part.region
+        logs = _at_home(np.where(present, part.logs, np.nan), place)
+        worth = combine(logs, ensemble.weights[size_class(part.size), place])
+        rows = ~part.learning & np.isfinite(worth)
+        below, above = ensemble._quantiles(_signs(logs, np.nan_to_num(worth), part.neighbours, part.lexical, part.size))
+        error = part.truth - worth
+        scores.append(np.where(error < 0, error / below, error / above)[rows])
+        sizes.append(np.full(rows.sum(), size_class(part.size)))
+        places.append(place[rows])
+        quarters.append(np.full(rows.sum(), number if part.elsewhere else -1))
+    return np.concatenate(scores), np.concatenate(sizes), np.concatenate(places), np.concatenate(quarters)
 
 
 def conformal_quantile(scores: Doubles, coverage: float = COVERAGE) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,11 +16,15 @@ from agents.pricing.ensemble import (
     LOCAL,
     REGIONS,
     WITH_FOUNDATION_MODEL,
+    HeldOut,
     combine,
     conformal_quantile,
+    learn,
     shares,
     size_class,
 )
+from agents.pricing.lexicon import Lexical
+from agents.pricing.neighbours import Neighbours
 from agents.pricing.text import prepare
 from agents.training.evaluation import figures, predict
 from tests.agents.pricing.conftest import World, small_world
@@ -113,3 +119,41 @@ def test_an_estimator_that_fails_has_said_nothing(world: World, monkeypatch: pyt
     assert np.isnan(answers["neural"].logs).all()
     assert "the weights are gone" in answers["neural"].error
     assert np.isfinite(answers["specialist"].logs).all()
+
+
+def _held_out(spread: float, *, elsewhere: bool, seed: int, n: int = 400) -> HeldOut:
+    """Items that three estimators agree about, with a truth that lies `spread` around what they say; nothing alike is known."""
+    chance = np.random.default_rng(seed)
+    says = chance.uniform(2, 6, n).astype(np.float32)
+    empty, never = np.zeros((n, 3), np.float32), np.zeros((n, 3), dtype=bool)
+    neighbours = Neighbours(
+        row=np.full((n, 3), -1), known=never, similarity=empty, likeness=empty, log_price=empty, age_years=empty,
+        half_life_years=np.ones_like(empty), accessory_differs=never, pack_differs=never, condition_differs=never, identical=never,
+    )  # fmt: skip
+    lexical = Lexical(says, *(np.zeros((n, 5), np.float32) for _ in range(3)))
+    truth = says + chance.normal(0, spread, n)
+    return HeldOut(
+        np.tile(says[:, None], 3).astype(np.float64),
+        neighbours,
+        lexical,
+        50_000,
+        truth,
+        np.arange(n) % 2 == 0,
+        elsewhere=elsewhere,
+    )
+
+
+def test_the_strangest_sources_left_out_decide_how_wide_an_interval_is() -> None:
+    home, odd, odder = (
+        _held_out(spread, elsewhere=elsewhere, seed=seed)
+        for seed, (spread, elsewhere) in enumerate([(0.2, False), (0.4, True), (1.2, True)])
+    )
+
+    def ends(parts: list[HeldOut]) -> float:
+        ensemble = learn(parts, seed=1)
+        return float(ensemble.stretch[7, size_class(50_000), REGIONS.index("far")])
+
+    together, without_the_oddest = ends([home, odd, odder]), ends([home, odd])
+    ordinary = replace(odd, elsewhere=False), replace(odder, elsewhere=False)
+    assert together > ends([home, *ordinary]) > 0
+    assert together > without_the_oddest
