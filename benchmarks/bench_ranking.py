@@ -27,7 +27,7 @@ import numpy.typing as npt
 from agents.pricing.score import base_of, score
 from benchmarks.measurement import Measurement
 from common.models import new_id
-from deals.ranking import Offered, cautious_discount, rank
+from deals.ranking import Offered, rank
 from deals.taste import Taste, Traits, replayed
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "catalogue" / "train.jsonl.gz"
@@ -166,7 +166,6 @@ def _orders(shown: Sequence[Shown], tastes: dict[int, Taste], at: datetime) -> d
         "newest first": by(lambda one: one.offered.first_seen_at.timestamp()),
         "discount first": by(lambda one: one.percent),
         "score first": by(lambda one: float(one.offered.score or 0)),
-        "cautious discount first": by(lambda one: cautious_discount(one.offered) or 0.0),
     }
     for count, taste in tastes.items():
         orders[f"for you, {count} doings"] = [placed.offered for placed in rank(offers, taste, at)]

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from deals.models import CatalogueItem, Deal, TasteProfile, Verdict
-from deals.ranking import Offered, Placed, is_personal, rank, why
+from deals.ranking import Offered, Placed, is_raised, rank, why
 from deals.taste import Taste, Traits, Vector, taste_of_profile
 
 NEWEST, BEST = 300, 200
@@ -67,7 +67,7 @@ def placed_for(reader: User, deals: QuerySet[Deal], *, also: Iterable[uuid.UUID]
 
 
 class RankedDeals(Sequence[Deal]):
-    """A list of deals in the order for one reader. Slices are lists of deals; `reasons` says why the taste moved one.
+    """A list of deals in the order for one reader. Slices are lists of deals; `reasons` says why the taste moved one up.
 
     The order of the first page is kept for a quarter of an hour under `key`, so that a later page goes on where the first ended, whatever
     the reader did in between.
@@ -76,7 +76,7 @@ class RankedDeals(Sequence[Deal]):
     def __init__(self, reader: User, deals: QuerySet[Deal], key: str, *, begins: bool) -> None:
         self.deals = deals
         placed = placed_for(reader, deals)
-        self.reasons = {one.offered.id: why(one) for one in placed if is_personal(one)}
+        self.reasons = {one.offered.id: why(one) for one in placed if is_raised(one)}
         place = f"for-you:{reader.pk}:{key}"
         kept = None if begins else _kept(place)
         self.order: list[uuid.UUID] = kept or [one.offered.id for one in placed]

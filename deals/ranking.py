@@ -98,22 +98,22 @@ def why(placed: Placed) -> str:
     return f"{_evidence(placed.offered)}; your taste does not move it."
 
 
-def is_personal(placed: Placed) -> bool:
-    """Whether the reader's taste moved a deal by a point or more."""
-    return abs(placed.moved) >= _NOTABLE
+def is_raised(placed: Placed) -> bool:
+    """Whether the reader's taste moved a deal up by a point or more."""
+    return placed.moved >= _NOTABLE
 
 
 def _liked(placed: Placed) -> str:
     names = _names(placed, 1)
     if names:
-        return f"you look at {' and '.join(names)} more than at other things"
+        return f"you choose {' and '.join(names)} more often than other things"
     return "it is like things that you chose before"
 
 
 def _not_liked(placed: Placed) -> str:
     names = _names(placed, -1)
     if names:
-        return f"you look at {' and '.join(names)} less than at other things, or dismissed it"
+        return f"you choose {' and '.join(names)} less often than other things"
     return "it is like things that you passed over before"
 
 

@@ -36,7 +36,7 @@ class Card:
     is_changed: bool
     cheaper_at: datetime | None = None
     why: str = ""
-    """Why its reader's taste moved it, in a sentence; empty where it did not."""
+    """Why its reader's taste moved it up, in a sentence; empty where it did not."""
 
     @property
     def is_saved(self) -> bool:

@@ -58,7 +58,7 @@ class TermsForm(forms.Form):
     """When a follower wants to be told."""
 
     target_price = forms.DecimalField(
-        label="At this price or less",
+        label="Its price is at most",
         required=False,
         min_value=Decimal("0.01"),
         max_digits=12,
@@ -67,9 +67,9 @@ class TermsForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     currency = forms.ChoiceField(label="Currency")
-    drop_percent = _whole("When it is cheaper by so many per cent", "Counted from its price now.", 1, 95)
-    lowest_in_days = _whole("When it is the lowest in so many days", "For example 30.", 2, 365)
-    back_in_stock = forms.BooleanField(required=False, label="When it is back in stock")
+    drop_percent = _whole("It is cheaper by (per cent)", "Counted from its price when you began.", 1, 95)
+    lowest_in_days = _whole("It is the lowest in (days)", "For example 30.", 2, 365)
+    back_in_stock = forms.BooleanField(required=False, label="It is back in stock")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

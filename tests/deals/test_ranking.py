@@ -86,8 +86,8 @@ def test_what_is_chosen_rises_and_what_is_dismissed_sinks_among_equals() -> None
     taste = _taste(*[("kitchen", "save")] * 3, *[("toys", "dismiss")] * 3)
     placed = rank(offers, taste, NOW)
     assert [one.offered.traits.category for one in placed] == ["kitchen", "audio", "toys"]
-    assert why(placed[0]) == "Higher for you, because you look at kitchen more than at other things."
-    assert why(placed[2]) == "Lower for you, because you look at toys less than at other things, or dismissed it."
+    assert why(placed[0]) == "Higher for you, because you choose kitchen more often than other things."
+    assert why(placed[2]) == "Lower for you, because you choose toys less often than other things."
 
 
 def test_what_is_offered_most_is_not_taken_for_a_taste() -> None:

@@ -37,9 +37,9 @@ def test_the_feed_follows_its_reader_and_nobody_else(owner: Any, stranger: Any, 
     assert theirs == ["Speaker 2", "Speaker 1", "Speaker 0"]
     page = signed_in(owner).get("/").content.decode()
     assert page.index("Lamp 2") < page.index("Speaker 2")
-    assert "because you look at lighting more than at other things" in page
+    assert "because you choose lighting more often than other things" in page
     newest = signed_in(owner).get("/?ordering=-first_seen_at").content.decode()
-    assert newest.index("Speaker 2") < newest.index("Lamp 2") and "because you look" not in newest
+    assert newest.index("Speaker 2") < newest.index("Lamp 2") and "because you choose" not in newest
     api_order = signed_in(owner).get("/api/v1/deals?ordering=for_you").json()
     assert api_order["count"] == 6 and api_order["results"][0]["title"].startswith("Lamp")
 
