@@ -114,7 +114,9 @@ def likings(taste: Taste, offered: Sequence[Traits]) -> list[Liking]:
     result = []
     for place, traits in enumerate(offered):
         room = 1.0 if meaning[place] is None else 1.0 - _MEANING
-        parts = {group: room * _SHARES[group] * by_name[group].get(traits.name(group), 0.0) for group in GROUPS}
+        parts: dict[str, float] = {
+            group: room * _SHARES[group] * by_name[group].get(traits.name(group), 0.0) for group in GROUPS
+        }
         if (likeness := meaning[place]) is not None:
             parts["meaning"] = _MEANING * likeness
         result.append(Liking(max(-1.0, min(1.0, sum(parts.values()))), parts))

@@ -202,14 +202,11 @@ def _set_terms(tracking: Tracking, terms: dict[str, Any]) -> None:
 
 
 def _check_ranges(tracking: Tracking, problems: dict[str, list[str]]) -> None:
-    for name in ("target_price", "drop_percent", "lowest_in_days"):
-        value, field = getattr(tracking, name), Tracking._meta.get_field(name)
-        if value is None:
-            continue
-        try:
-            field.clean(value, tracking)
-        except ValidationError as error:
-            problems.setdefault(name, []).extend(error.messages)
+    checked = {"target_price", "drop_percent", "lowest_in_days"}
+    try:
+        tracking.clean_fields(exclude={field.name for field in Tracking._meta.fields} - checked)
+    except ValidationError as error:
+        problems |= {name: [*problems.get(name, []), *said] for name, said in error.message_dict.items()}
     if tracking.target_price is not None and tracking.target_price <= 0 and "target_price" not in problems:
         problems["target_price"] = ["Enter a price above 0."]
 
