@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -17,6 +17,7 @@ from deals.models import Deal, Source, SourceState, Tracking, TrackingState
 
 _TRIES = 3
 _SETTING_UP = timedelta(minutes=10)
+_LONG_UNSEEN = timedelta(days=2)
 
 
 def trackings_of(user: User) -> QuerySet[Tracking]:
@@ -103,11 +104,15 @@ def _reading(tracking: Tracking, deal: Deal) -> Standing:
         last = f" Last read {time_words(source.last_success_at)}." if source.last_success_at else ""
         return Standing("Cannot be read", f"{source.last_error or 'Its page could not be read.'}{last}", "warn")
     every = _interval_words(source)
-    return Standing("Followed", f"Read {every}, last {time_words(_seen_at(source, deal))}.")
-
-
-def _seen_at(source: Source, deal: Deal) -> datetime:
-    return max(deal.last_seen_at, source.last_success_at or deal.last_seen_at)
+    if tracking.source is not None:
+        read_at = source.last_success_at
+        return Standing("Followed", f"Its page is read {every}{f', last {time_words(read_at)}' if read_at else ''}.")
+    if timezone.now() - deal.last_seen_at > _LONG_UNSEEN:
+        seen = time_words(deal.last_seen_at)
+        return Standing(
+            "Not seen lately", f"Its source has not shown it since {seen}, so its price may be old.", "warn"
+        )
+    return Standing("Followed", f"Its source is read {every}; seen there last {time_words(deal.last_seen_at)}.")
 
 
 def _interval_words(source: Source) -> str:

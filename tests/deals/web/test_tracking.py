@@ -29,7 +29,11 @@ def test_a_price_is_followed_from_its_deal(owner: Any, signed_in: Any) -> None:
     assert Tracking.objects.get().target_price == Decimal(90)
     assert "Price followed" in client.get(f"/deals/{deal.pk}/").content.decode()
     page = client.get("/tracking/").content.decode()
-    assert "Brass lamp" in page and "at $90 or less" in page and "Read every 5 minutes" in page
+    assert (
+        "Brass lamp" in page
+        and "at $90 or less" in page
+        and "Its source is read every 5 minutes; seen there last now." in page
+    )
     again = client.post(address, {"currency": "USD", "target_price": "80"})
     assert again.headers["Location"] == f"/tracking/{Tracking.objects.get().pk}/"
 
