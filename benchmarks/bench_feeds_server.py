@@ -64,7 +64,7 @@ def run(*, minutes: float = 0.0) -> list[Measurement]:
 
 def _beside(what: str, url: str, prepare: Callable[[], object], loop: Callable[[], object]) -> list[Measurement]:
     prepare()
-    ours = _taken(lambda: _check(go_round(seconds=600).scans, most=FEEDS))
+    ours = _taken(lambda: _check(go_round(seconds=600).scans))
     plain = _taken(loop)
     return [
         Measurement(f"{what}: worker", FEEDS / ours.wall, "feeds/s"),
@@ -75,8 +75,9 @@ def _beside(what: str, url: str, prepare: Callable[[], object], loop: Callable[[
     ]
 
 
-def _check(scans: int, *, most: int | None = None) -> None:
-    if scans < FEEDS or (most is not None and scans > most):
+def _check(scans: int) -> None:
+    # More than all of them where other programs make a round so long that some are due again; its rate is then said too low.
+    if scans < FEEDS:
         raise RuntimeError(f"{scans} scans were made where {FEEDS} were due.")
 
 
