@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_price_is_followed_from_its_deal(owner: Any, signed_in: Any) -> None:
-    deal = make_deal("Brass lamp", "100.00")
+    deal = make_deal("Brass lamp", "100.00", brand="Lumo")  # of no product
     make_valuation(deal)
     client = signed_in(owner)
     address = f"/tracking/new/?deal={deal.pk}"
