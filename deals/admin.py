@@ -22,6 +22,7 @@ from deals.models import (
     DealEvent,
     DealMark,
     DealPicture,
+    DealVector,
     Entry,
     Estimate,
     Fetch,
@@ -33,6 +34,7 @@ from deals.models import (
     ProductMerge,
     ProductNumber,
     ProductSuggestion,
+    SearchWord,
     Source,
     SourceAccess,
     Submission,
@@ -164,6 +166,21 @@ class DealPictureAdmin(HistoryAdmin):
     list_select_related = ["deal"]
     search_fields = ["url", "deal__title"]
     date_hierarchy = "looked_at"
+
+
+@admin.register(DealVector)
+class DealVectorAdmin(HistoryAdmin):
+    list_display = ["deal", "words_hash"]
+    list_select_related = ["deal"]
+    search_fields = ["deal__title"]
+    exclude = ["embedding"]
+
+
+@admin.register(SearchWord)
+class SearchWordAdmin(HistoryAdmin):
+    list_display = ["word", "deals"]
+    search_fields = ["word"]
+    ordering = ["-deals", "word"]
 
 
 @admin.register(ProductNumber)

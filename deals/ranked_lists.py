@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from deals.models import CatalogueItem, Deal, TasteProfile, Verdict
+from deals.models import Deal, DealVector, TasteProfile, Verdict
 from deals.ranking import Offered, Placed, is_raised, rank, why
 from deals.taste import Taste, Traits, Vector, taste_of_profile
 
@@ -43,8 +43,8 @@ def traits_of(deals: Iterable[Deal]) -> dict[uuid.UUID, Traits]:
 
 def vectors_of(deal_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Vector]:
     """The vectors of meaning that are stored for these deals; not all have one."""
-    rows = CatalogueItem.objects.filter(deal__in=deal_ids).order_by("created_at").values_list("deal_id", "embedding")
-    return {deal_id: np.asarray(vector, dtype=np.float64) for deal_id, vector in rows if deal_id is not None}
+    rows = DealVector.objects.filter(deal__in=deal_ids).values_list("deal_id", "embedding")
+    return {deal_id: np.asarray(vector, dtype=np.float64) for deal_id, vector in rows}
 
 
 def placed_for(reader: User, deals: QuerySet[Deal], *, also: Iterable[uuid.UUID] = ()) -> list[Placed]:

@@ -188,6 +188,7 @@ CELERY_TASK_ROUTES = {
     "value.*": {"queue": "pricing"},
     "estimate.*": {"queue": "pricing"},
     "starter.*": {"queue": "pricing"},
+    "search.meaning": {"queue": "pricing"},
     "models.follow": {"queue": "pricing"},
     "match.*": {"queue": "match"},
     "notify.*": {"queue": "notify"},

@@ -15,6 +15,7 @@ from deals.models.product import (
     ProductSuggestion,
     SuggestionState,
 )
+from deals.models.search import DealVector, SearchWord
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
 from deals.models.taste import TasteProfile
@@ -33,6 +34,7 @@ __all__ = [
     "DealMark",
     "DealPicture",
     "DealState",
+    "DealVector",
     "Entry",
     "EntryState",
     "Estimate",
@@ -47,6 +49,7 @@ __all__ = [
     "ProductMerge",
     "ProductNumber",
     "ProductSuggestion",
+    "SearchWord",
     "Source",
     "SourceAccess",
     "SourceState",

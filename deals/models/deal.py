@@ -109,6 +109,7 @@ class Deal(UUIDModel):
             models.Index(fields=["first_seen_at"], condition=Q(value_state="pending"), name="deal_value_pending"),
             models.Index(fields=["marketplace", "-first_seen_at"], name="deal_marketplace"),
             models.Index(fields=["home"], name="deal_home"),
+            models.Index(fields=["category"], name="deal_category"),
             GinIndex(fields=["search"], name="deal_search"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="deal_title_trigram"),
         ]

@@ -25,7 +25,8 @@ from common.templatetags.show import short_money
 from deals.actions import record_interaction
 from deals.life import over_since, timeline_of, why_over
 from deals.models import Deal, InteractionKind
-from deals.selectors import deal_by_id, marks_of, offers_of, price_history, similar_deals
+from deals.search.likeness import similar_deals
+from deals.selectors import deal_by_id, marks_of, offers_of, price_history
 from deals.tracking_selectors import tracking_of_deal
 from deals.web.cards import cards_of, reader_of, wants_part
 from deals.web.trend import list_price_check, trend_of

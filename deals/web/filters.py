@@ -56,7 +56,8 @@ class FilterForm(forms.Form):
         self.currency, self.knows_reader = currency, knows_reader
         ordering = self.fields["ordering"]
         assert isinstance(ordering, forms.ChoiceField)
-        ordering.choices = [("", "For you"), *ORDERINGS] if knows_reader else [("", "Newest first"), *ORDERINGS[1:]]
+        first = "Best match first" if self.data.get("search") else "For you" if knows_reader else "Newest first"
+        ordering.choices = [("", first), *(pair for pair in ORDERINGS if pair[1] != first)]
         self._offer("marketplace", marketplaces_seen(), "All")
         self._offer("category", categories_seen(), "All")
         for name in ("min_price", "max_price", "min_discount"):

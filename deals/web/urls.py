@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from deals.web import deal, feed, goals, submitting, taste, tracking
+from deals.web import comparing, deal, feed, goals, submitting, taste, tracking
 
 app_name = "deals"
 urlpatterns = [
@@ -16,11 +16,13 @@ urlpatterns = [
     path("deals/<uuid:deal_id>/<slug:kind>/", deal.interact, name="interact"),
     path("opportunities/", feed.opportunities, name="opportunities"),
     path("saved/", feed.saved, name="saved"),
-    path("compare/", feed.compare, name="compare"),
     path("tracking/", tracking.followed, name="tracking"),
     path("tracking/new/", tracking.follow, name="tracking-new"),
     path("tracking/<uuid:tracking_id>/", tracking.terms, name="tracking-terms"),
     path("tracking/<uuid:tracking_id>/<slug:doing>/", tracking.do, name="tracking-do"),
+    path("compare/", comparing.compare, name="compare"),
+    path("compare/none/", comparing.forget, name="compare-none"),
+    path("compare/<uuid:deal_id>/<slug:doing>/", comparing.choose, name="compare-choose"),
     path("submit/", submitting.submitting, name="submit"),
     path("submit/<uuid:submission_id>/", submitting.submission, name="submission"),
     path("settings/taste/", taste.taste, name="taste"),

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from deals.actions import record_interaction
-from deals.models import CatalogueItem, Deal, Interaction, InteractionKind, TasteProfile
+from deals.models import Deal, DealVector, Interaction, InteractionKind, TasteProfile
 from deals.ranked_lists import RankedDeals, taste_of, why_for
 from deals.reliability import FURTHEST, learned_reliability
 from deals.selectors import deals_for
@@ -46,9 +46,7 @@ def test_the_feed_follows_its_reader_and_nobody_else(owner: Any, stranger: Any, 
 
 def test_learning_step_by_step_is_the_same_as_from_the_log(owner: Any) -> None:
     lamp, speaker = _valued("Lamp", "Lighting", brand="Ikea"), _valued("Speaker", "Audio")
-    CatalogueItem.objects.create(
-        fingerprint="x", title="Lamp", title_key="lamp", text="Lamp", price=1, embedding=[1.0] + [0.0] * 383, deal=lamp
-    )
+    DealVector.objects.create(deal=lamp, words_hash="x", embedding=[1.0] + [0.0] * 383)
     for deal, kind in [(lamp, "view"), (lamp, "save"), (speaker, "dismiss"), (speaker, "too_low")]:
         record_interaction(owner, deal, InteractionKind(kind))
     stepped = TasteProfile.objects.get(user=owner)

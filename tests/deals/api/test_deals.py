@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.actions.preferences import update_preferences
 from accounts.models import Goal, User
 from deals.models import Deal, Estimate, Interaction, Match, PricePoint
+from deals.search.words import count_words
 from tests.deals.making import make_deal, make_source, make_valuation
 
 pytestmark = pytest.mark.django_db
@@ -213,15 +214,54 @@ def test_similar_deals_are_live_and_not_the_deal_itself(api: Any, headphones: De
 
 
 def test_deals_are_compared_in_the_order_asked_for(api: Any, headphones: Deal, django_assert_num_queries: Any) -> None:
-    other = make_deal("Garden chair")
-    with django_assert_num_queries(2):
-        answer = api().get(f"/api/v1/deals/compare?ids={other.pk},{headphones.pk},{other.pk}")
-    assert titles(answer) == ["Garden chair", "Sony headphones"]
+    other = make_deal("Garden chair 4 kg", "90")
+    ids = f"{other.pk},{headphones.pk},{other.pk}"
+    with django_assert_num_queries(3):
+        answer = api().get(f"/api/v1/deals/compare?ids={ids}")
+    assert titles(answer) == ["Garden chair 4 kg", "Sony headphones"]
     unvalued, valued = answer.json()["results"]
     assert unvalued["valuation"] is None and valued["valuation"]["is_opportunity"] is True
-    for bad in ("", "ids=", "ids=1", f"ids={','.join(str(uuid.uuid4()) for _ in range(11))}"):
-        assert list(api().get(f"/api/v1/deals/compare?{bad}").json()["errors"]) == ["ids"]
-    assert api().get(f"/api/v1/deals/compare?ids={uuid.uuid4()}").status_code == 404
+    rows = {row["name"]: row for row in answer.json()["rows"]}
+    assert rows["Price"]["values"] == ["$90", "$129"] and rows["Price"]["best"] == [str(other.pk)]
+    assert rows["Worth"]["values"] == ["–", "$200 ($170–$230)"] and rows["Worth"]["best"] == []
+    assert rows["Weight"]["values"] == ["4 kg", "–"] and "Power" not in rows
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("", "Name two to four deals"), ("ids=", "Name two to four deals"), ("ids=1", "not identifiers of deals"),
+        ("ids=" + ",".join(f"0196e2b0-0000-7000-8000-00000000000{number}" for number in range(5)), "these are 5"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_said(api: Any, query: str, sentence: str) -> None:
+    answer = api().get(f"/api/v1/deals/compare?{query}")
+    assert answer.status_code == 400 and sentence in answer.json()["errors"]["ids"][0]
+
+
+def test_an_unknown_deal_is_not_compared(api: Any, headphones: Deal) -> None:
+    assert api().get(f"/api/v1/deals/compare?ids={headphones.pk},{uuid.uuid4()}").status_code == 404
+    assert "One deal alone" in api().get(f"/api/v1/deals/compare?ids={headphones.pk}").json()["note"]
+
+
+def test_a_search_says_how_it_was_done_and_marks_the_words(api: Any, headphones: Deal) -> None:
+    make_deal("Garden chair")
+    count_words()
+    page = api().get("/api/v1/deals?search=sony hedphones").json()
+    assert [deal["highlight"] for deal in page["results"]] == ["<mark>Sony</mark> <mark>headphones</mark>"]
+    assert page["search"]["meant"] == [{"typed": "hedphones", "meant": ["headphones"]}]
+    assert page["search"]["found_by"] == ["words", "spelling"] and "meaning does not answer" in page["search"]["note"]
+    plain = api().get("/api/v1/deals").json()
+    assert "search" not in plain and plain["results"][0]["highlight"] is None
+
+
+def test_pages_of_a_search_hold_each_deal_once(api: Any) -> None:
+    for number in range(25):
+        make_deal(f"Kettle {number}")
+    pages = [api().get(f"/api/v1/deals?search=kettle&page={number}").json() for number in (1, 2)]
+    found = [deal["id"] for page in pages for deal in page["results"]]
+    assert (pages[0]["count"], len(found), len(set(found))) == (25, 25, 25)
+    assert api().get("/api/v1/deals?search=kettle&page=3").status_code == 404
 
 
 def test_matches_of_a_goal_say_why(

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_goal_judged_at'),
-        ('deals', '0015_names_of_products_searched'),
+        ('deals', '0017_categories_of_deals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
