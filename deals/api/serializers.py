@@ -274,10 +274,13 @@ class WholeDealSerializer(DealDetailSerializer):
 
 class PricePointSerializer(serializers.ModelSerializer[PricePoint]):
     price = MoneyField("price")
+    list_price = OptionalMoneyField(
+        "list_price", help_text="What was claimed as the list price then; null where nothing was."
+    )
 
     class Meta:
         model = PricePoint
-        fields = ("price", "observed_at")
+        fields = ("price", "list_price", "observed_at")
         read_only_fields = fields
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from common.api import api_path
-from deals.api import comparing, events, submissions, taste, tracking, views
+from deals.api import comparing, events, price_history, submissions, taste, tracking, views
 
 urlpatterns = [
     *api_path("deals", views.DealsView.as_view(), "api-deals"),
     *api_path("deals/compare", comparing.CompareView.as_view(), "api-compare"),
     *api_path("deals/<uuid:deal_id>", views.DealView.as_view(), "api-deal"),
-    *api_path("deals/<uuid:deal_id>/price-history", views.PriceHistoryView.as_view(), "api-price-history"),
+    *api_path("deals/<uuid:deal_id>/price-history", price_history.PriceHistoryView.as_view(), "api-price-history"),
     *api_path("deals/<uuid:deal_id>/similar", views.SimilarView.as_view(), "api-similar"),
     *api_path("deals/<uuid:deal_id>/valuation", views.ValuationView.as_view(), "api-valuation"),
     *api_path("deals/<uuid:deal_id>/interactions", views.InteractionsView.as_view(), "api-interactions"),

@@ -31,7 +31,6 @@ from deals.api.serializers import (
     InteractionSerializer,
     MatchSerializer,
     NewSubmissionSerializer,
-    PricePointSerializer,
     SubmissionSerializer,
     ValuationSerializer,
     WholeDealSerializer,
@@ -45,7 +44,6 @@ from deals.selectors import (
     marks_of,
     matches_of,
     opportunities_for,
-    price_history,
 )
 from deals.submission_actions import LARGEST_PAGE, TooManySubmissions, known_deal, submit
 
@@ -138,13 +136,6 @@ class DealView(OpenView):
         """One deal, live or past, with the evidence for its worth, its product elsewhere, and what happened to it."""
         deal = found(deal_by_id, deal_id)
         return Response(WholeDealSerializer(deal, context=_context([deal], request)).data)
-
-
-class PriceHistoryView(OpenView):
-    @listed("price_history", PricePointSerializer)
-    def get(self, request: Request, deal_id: uuid.UUID) -> Response:
-        """The prices seen for this deal, oldest first."""
-        return page_of(price_history(found(deal_by_id, deal_id)), request, PricePointSerializer)
 
 
 class SimilarView(OpenView):

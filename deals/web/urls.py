@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from deals.web import comparing, deal, feed, goals, submitting, taste, tracking
+from deals.web import comparing, deal, feed, goals, product, submitting, taste, tracking
 
 app_name = "deals"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("deals/<uuid:deal_id>/", deal.deal, name="deal"),
     path("deals/<uuid:deal_id>/why/", taste.why, name="why"),
     path("deals/<uuid:deal_id>/<slug:kind>/", deal.interact, name="interact"),
+    path("products/<uuid:product_id>/", product.product, name="product"),
     path("opportunities/", feed.opportunities, name="opportunities"),
     path("saved/", feed.saved, name="saved"),
     path("tracking/", tracking.followed, name="tracking"),

@@ -66,6 +66,7 @@ PAGE_RULES: dict[str, Rule] = {
     "deals:why": members(shows="Why am I seeing this?", at=_DEAL),
     "deals:taste": members(shows="Your taste"),
     "deals:interact": Rule(LOGIN, ON, ON, ON, method="post", at=_DEAL | {"kind": "=save"}),
+    "deals:product": everyone("The lowest price over time", at={"product_id": "product"}),
     "deals:opportunities": everyone("Opportunities"),
     "deals:saved": members(secret=SAVED),
     "deals:compare": everyone("Side by side"),

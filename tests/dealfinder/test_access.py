@@ -17,7 +17,7 @@ from accounts.models import Goal
 from agents.models import ModelVersion, Run
 from common.models import DeadLetter
 from deals.actions import record_interaction
-from deals.models import Alarm, InteractionKind, Submission, Tracking
+from deals.models import Alarm, InteractionKind, Product, Submission, Tracking
 from notifications.models import Notification
 from tests.dealfinder.access_rules import ALERT, FOLLOWED, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, SENT, Answer, Rule
 from tests.deals.making import make_deal, make_source, make_valuation
@@ -48,6 +48,7 @@ class World:
     """What the rules' addresses are filled with; all of it belongs to the owner, or to nobody."""
 
     deal: Any
+    product: Any
     goal: Any
     alert: Any
     key: Any
@@ -68,7 +69,8 @@ class World:
 
 @pytest.fixture
 def world(owner: Any, stranger: Any, operator: Any) -> World:
-    deal = make_deal("Sony headphones")
+    product = Product.objects.create(key="sony", name="Sony headphones")
+    deal = make_deal("Sony headphones", product=product)
     make_valuation(deal)
     record_interaction(owner, make_deal(SAVED, state="sold_out"), InteractionKind.SAVE)
     goal = Goal.objects.create(user=owner, title=GOAL)
@@ -80,6 +82,7 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
     )
     return World(
         deal=deal,
+        product=product,
         goal=goal,
         alert=alert,
         key=create_key(owner, KEY, ["read"])[0],

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.actions.preferences import update_preferences
 from accounts.models import Goal, User
-from deals.models import Deal, Estimate, Interaction, Match, PricePoint
+from deals.models import Deal, Estimate, Interaction, Match, PricePoint, Product
 from deals.search.words import count_words
 from tests.deals.making import make_deal, make_source, make_valuation
 
@@ -204,6 +204,38 @@ def test_prices_are_told_oldest_first(api: Any, headphones: Deal) -> None:
         )
     rows = api().get(f"/api/v1/deals/{headphones.pk}/price-history").json()["results"]
     assert [row["price"]["amount"] for row in rows] == ["150.50", "140.00", "129.00"]
+
+
+def test_prices_come_with_what_they_tell(api: Any, headphones: Deal) -> None:
+    headphones.product = Product.objects.create(key="sony", name="Sony headphones")
+    headphones.list_price = Decimal(180)
+    headphones.save()
+    now = timezone.now()
+    for days, price in [(60, "129"), (12, "180"), (1, "129")]:
+        PricePoint.objects.create(
+            deal=headphones,
+            price=Decimal(price),
+            list_price=180,
+            currency="USD",
+            observed_at=now - timedelta(days=days),
+        )
+    found = api().get(f"/api/v1/deals/{headphones.pk}/price-history").json()
+    assert found["results"][0]["list_price"] == {"amount": "180.00", "currency": "USD"}
+    tells = found["intelligence"]
+    assert (tells["points"], tells["confidence"], tells["next_drop"]["drops"]) == (3, "low", 1)
+    assert [window["lowest"]["amount"] for window in tells["windows"]] == ["129.00"] * 3
+    assert (tells["claim"]["verdict"], tells["claim"]["is_fake"]) == ("inflated_before_sale", True)
+    assert tells["claim"]["lowest_30"] == {"amount": "129.00", "currency": "USD"}
+    assert tells["seasonality"] is None
+    assert any("confidence is low" in sentence for sentence in tells["sentences"])
+    assert found["product_intelligence"]["points"] == 3
+    assert found["product_intelligence"]["claim"] is None
+
+
+def test_a_deal_without_prices_tells_that_there_are_none(api: Any) -> None:
+    found = api().get(f"/api/v1/deals/{make_deal().pk}/price-history").json()
+    assert (found["results"], found["product_intelligence"]) == ([], None)
+    assert found["intelligence"]["sentences"] == ["We have seen no price of it yet."]
 
 
 def test_similar_deals_are_live_and_not_the_deal_itself(api: Any, headphones: Deal) -> None:
