@@ -57,6 +57,7 @@ WITH rates (currency, usd) AS (
 ),
 followed AS (
     SELECT t.*, d.price, d.currency AS deal_currency, d.state AS deal_state,
+           coalesce(d.price_changed_at, d.first_seen_at) AS since,
            d.state = 'active' AND (d.expires_at IS NULL OR d.expires_at > %(now)s) AS is_live,
            CASE WHEN d.currency = t.currency THEN d.price ELSE round(d.price * here.usd / there.usd, 4) END AS price_there,
            CASE WHEN d.currency = t.base_currency THEN t.base_price
@@ -73,16 +74,13 @@ lows AS (
            (SELECT min(p.price) FROM deals_pricepoint p
              WHERE p.deal_id = f.deal_id AND p.currency = f.deal_currency
                AND p.observed_at >= %(now)s - make_interval(days => f.lowest_in_days::int)
-               AND p.observed_at < last.observed_at),
+               AND p.observed_at < f.since),
            -- The price that held when those days began is one of them.
            (SELECT p.price FROM deals_pricepoint p
-             WHERE p.deal_id = f.deal_id AND p.currency = f.deal_currency AND p.observed_at < last.observed_at
+             WHERE p.deal_id = f.deal_id AND p.currency = f.deal_currency AND p.observed_at < f.since
                AND p.observed_at < %(now)s - make_interval(days => f.lowest_in_days::int)
              ORDER BY p.observed_at DESC LIMIT 1)) END AS lowest
       FROM followed f
-      LEFT JOIN LATERAL (
-           SELECT p.observed_at FROM deals_pricepoint p WHERE p.deal_id = f.deal_id ORDER BY p.observed_at DESC LIMIT 1
-      ) last ON true
 )
 SELECT id, price, deal_currency, deal_state, is_live, price_there, base_there, lowest,
        array_remove(ARRAY[
