@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.outbox import record
+from deals.buying import end_bought_goals
 from deals.events import InteractionRecorded
 from deals.models import Deal, DealMark, Interaction, InteractionKind
 from deals.taste_actions import learn
@@ -30,5 +31,7 @@ def record_interaction(user: User, deal: Deal, kind: InteractionKind) -> DealMar
             mark.saved_at, mark.dismissed_at = None, now
         mark.save()
         learn(user, deal, kind, now)
+        if kind == InteractionKind.BOUGHT:
+            end_bought_goals(user, deal)
         record(InteractionRecorded(user_id=str(user.pk), deal_id=str(deal.pk), kind=str(kind)))
     return mark

@@ -23,6 +23,7 @@ from deals.models import (
     DealMark,
     DealPicture,
     DealVector,
+    DealWord,
     Entry,
     Estimate,
     Fetch,
@@ -338,6 +339,12 @@ class CatalogueItemAdmin(HistoryAdmin):
     list_filter = ["is_sample", "source"]
     search_fields = ["title", "text"]
     exclude = ["embedding", "reading"]
+
+
+@admin.register(DealWord)
+class DealWordAdmin(HistoryAdmin):
+    list_display = ["word"]
+    search_fields = ["word"]
 
 
 @admin.register(Match)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Case, DecimalField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, DecimalField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.models import Preferences, User
@@ -275,3 +275,16 @@ def _dollar_rates() -> dict[str, Decimal]:
 def submissions_of(user: User) -> QuerySet[Submission]:
     """What a user sent, newest first, without the pages."""
     return Submission.objects.filter(user=user).defer("page")
+
+
+def brands_seen(limit: int = 2_000) -> list[str]:
+    """Return the makers that live deals name, those of most deals first."""
+    rows = (
+        live_deals()
+        .exclude(brand="")
+        .order_by()
+        .values("brand")
+        .annotate(deals=Count("pk"))
+        .order_by("-deals", "brand")
+    )
+    return [row["brand"] for row in rows[:limit]]

@@ -14,11 +14,15 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, ScryptPasswordHasher
 from django.test import Client
 
 from dealfinder.embedded.ports import answers, any_free_port
 from dealfinder.embedded.process import ChildSpec, spawn, stop, wait_until
+from tests import emptying  # noqa: F401
+
+# Slow by design, and every test with a password would pay for it. What it writes has the same form.
+ScryptPasswordHasher.work_factor = 2
 
 SHARED_DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
 PASSWORD = "correct horse battery staple"
@@ -46,7 +50,6 @@ def _user(email: str, **fields: Any) -> Any:
     from django.contrib.auth import get_user_model
 
     user = get_user_model().objects.create_user(email=email, **fields)
-    # One round instead of scrypt's many: it is slow by design, and every test would pay for it.
     user.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
     user.save(update_fields=["password"])
     return user

@@ -79,8 +79,8 @@ class GoalForm(forms.Form):
 
     title = forms.CharField(
         max_length=200,
-        label="What are you looking for?",
-        help_text="For example: noise cancelling headphones",
+        label="Name of the goal",
+        help_text="For example: noise cancelling headphones. Without words below, the offer has to have these.",
         error_messages={"required": "Say what you are looking for."},
     )
     keywords = WordsField(

@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agents.scanning.actions.configuring import save_source
 from agents.scanning.exchange.importing import LARGEST_FILE, Imported, UnreadableList, import_sources
 from agents.scanning.exchange.writing import FORMATS, written_sources
+from agents.scanning.fetching.access import BadAccess, set_access
 from agents.scanning.sources.registry import UnknownKind, get_kind, kinds
 from agents.web.access import operators_only
 from agents.web.source_form import SourceForm
@@ -66,7 +68,11 @@ def source_edit(request: HttpRequest, source_id: uuid.UUID) -> HttpResponse:
 def _edit(request: HttpRequest, form: SourceForm, source: Source | None) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
-            saved = save_source(source, form.values)
+            with transaction.atomic():
+                saved = save_source(source, form.values)
+                set_access(saved, form.access())
+        except BadAccess as error:
+            form.add_problem(error)
         except ValidationError as error:
             form.add_problems(error.message_dict if hasattr(error, "error_dict") else {"": error.messages})
         else:

@@ -10,7 +10,10 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from agents.scanning.actions.configuring import secret_fields
+from agents.scanning.fetching.access import BadAccess
 from agents.scanning.sources.base import SourceConfig, SourceKind
+from agents.web.access_form import FORGET, access_changes, access_fields
+from agents.web.access_form import PREFIX as ACCESS
 from deals.models import Source
 
 PREFIX = "config_"
@@ -61,12 +64,14 @@ class SourceForm(forms.Form):
             ].help_text = "Of the page or feed itself. Where the settings below make an address, theirs is taken."
         for name, field in config_fields(kind.config_class).items():
             self.fields[PREFIX + name] = field
+        if kind.is_fetched:
+            self.fields |= {ACCESS + name: field for name, field in access_fields(source).items()}
 
     @property
     def values(self) -> dict[str, Any]:
         """The fields of a source, and its configuration without what is empty."""
         cleaned = self.cleaned_data
-        values = {name: value for name, value in cleaned.items() if not name.startswith(PREFIX)}
+        values = {name: value for name, value in cleaned.items() if not name.startswith((PREFIX, ACCESS))}
         for name in ("title", "default_currency", "marketplace"):
             if not values.get(name):
                 values.pop(name, None)
@@ -75,6 +80,32 @@ class SourceForm(forms.Form):
             "kind": self.kind.kind,
             "config": {name: value for name, value in config.items() if value not in ("", None)},
         }
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """The fields of the source itself."""
+        return [field for field in self if not field.name.startswith(ACCESS)]
+
+    @property
+    def asking_fields(self) -> list[forms.BoundField]:
+        """The fields of how it is asked."""
+        return [field for field in self if field.name.startswith(ACCESS)]
+
+    @property
+    def shows_asking(self) -> bool:
+        """Whether there is something set, or wrong, in how it is asked."""
+        return any(field.errors or field.initial or field.name == ACCESS + FORGET for field in self.asking_fields)
+
+    def access(self) -> dict[str, Any]:
+        """What is to be set for its requests. Raises `BadAccess`."""
+        stated = self.cleaned_data.items()
+        return access_changes(
+            {name.removeprefix(ACCESS): value for name, value in stated if name.startswith(ACCESS)}, self.source
+        )
+
+    def add_problem(self, problem: BadAccess) -> None:
+        """Put what is wrong with the settings of requests at its field."""
+        self.add_error(ACCESS + problem.name, str(problem))
 
     def add_problems(self, problems: dict[str, list[str]]) -> None:
         """Put the problems that saving found where they belong; what has no field of its own goes above the form."""

@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from agents.scanning.archive.bodies import UnusableBody
 from agents.scanning.archive.keeping import body_of
+from agents.scanning.fetching.access import access_in_words
 from agents.scanning.trial import TrialUnavailable, start_trial, trial_state
 from agents.scanning.watching.alarms import end_alarm
 from agents.web.access import operators_only
@@ -48,6 +49,7 @@ def source(request: HttpRequest, source_id: uuid.UUID) -> HttpResponse:
     context = {
         "health": health,
         "source": health.source,
+        "asked_with": access_in_words(health.source),
         "page": Paginator(chosen.defer("sample"), _FETCHES).get_page(request.GET.get("page")),
         "outcome": outcome if outcome in FetchOutcome.values else "",
         "outcomes": FetchOutcome.choices,

@@ -294,6 +294,7 @@ LANGUAGE_TIME_LIMIT = env.language_time_limit
 LANGUAGE_CONCURRENCY = env.language_concurrency
 FRONTIER_FOUNDATION_MODEL = env.frontier_foundation_model
 PAGES_LANGUAGE_MODEL = env.pages_language_model
+GOALS_LANGUAGE_MODEL = env.goals_language_model
 FRONTIER_TIME_LIMIT = env.frontier_time_limit
 SAGEMAKER_ENDPOINT = env.sagemaker_endpoint
 SAGEMAKER_ASYNC_FOLDER = env.sagemaker_async_folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.api import api_path
-from deals.api import comparing, events, price_history, submissions, taste, tracking, views
+from deals.api import comparing, events, foresight, price_history, submissions, taste, tracking, views
 
 urlpatterns = [
     *api_path("deals", views.DealsView.as_view(), "api-deals"),
@@ -21,5 +21,6 @@ urlpatterns = [
     *api_path("tracking/<uuid:tracking_id>", tracking.TrackingView.as_view(), "api-tracking"),
     *api_path("opportunities", views.OpportunitiesView.as_view(), "api-opportunities"),
     *api_path("goals/<uuid:goal_id>/matches", views.GoalMatchesView.as_view(), "api-goal-matches"),
+    *api_path("goals/<uuid:goal_id>/backtest", foresight.BacktestView.as_view(), "api-goal-backtest"),
     *api_path("events", events.EventsView.as_view(), "api-events"),
 ]

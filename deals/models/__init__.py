@@ -21,6 +21,7 @@ from deals.models.submission import Submission, SubmissionState
 from deals.models.taste import TasteProfile
 from deals.models.tracking import Term, Tracking, TrackingState
 from deals.models.valuation import Estimate, Valuation, Verdict
+from deals.models.word import DealWord
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",
@@ -35,6 +36,7 @@ __all__ = [
     "DealPicture",
     "DealState",
     "DealVector",
+    "DealWord",
     "Entry",
     "EntryState",
     "Estimate",

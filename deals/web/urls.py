@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from deals.web import comparing, deal, feed, goals, product, submitting, taste, tracking
+from deals.web import comparing, deal, feed, foresight, goals, product, submitting, taste, tracking
 
 app_name = "deals"
 urlpatterns = [
@@ -30,6 +30,7 @@ urlpatterns = [
     path("settings/sending/", submitting.sending, name="sending"),
     path("goals/", goals.goals, name="goals"),
     path("goals/new/", goals.goal_new, name="goal-new"),
+    path("goals/preview/", foresight.goal_preview, name="goal-preview"),
     path("goals/<uuid:goal_id>/", goals.goal, name="goal"),
     path("goals/<uuid:goal_id>/edit/", goals.goal_edit, name="goal-edit"),
     path("goals/<uuid:goal_id>/delete/", goals.goal_delete, name="goal-delete"),

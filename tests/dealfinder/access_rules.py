@@ -57,6 +57,7 @@ def operators(answer: Answer = 200, **more: Any) -> Rule:
 
 _GOAL = {"goal_id": "goal"}
 _DEAL = {"deal_id": "deal"}
+_GOAL_FORM = {"title": "Lamp", "currency": "USD", "condition": "any", "priority": "3", "check_interval_minutes": "60"}
 
 PAGE_RULES: dict[str, Rule] = {
     "deals:feed": everyone("Sony headphones"),
@@ -81,6 +82,8 @@ PAGE_RULES: dict[str, Rule] = {
     "deals:tracking-do": owner_only(ON, method="post", at={"tracking_id": "tracking", "doing": "=pause"}),
     "deals:goals": members(secret=GOAL),
     "deals:goal-new": members(shows="New goal"),
+    "deals:goal-preview": Rule(LOGIN, 200, 200, 200, method="post", body=_GOAL_FORM),
+    "agents:goal-understand": Rule(LOGIN, 200, 200, 200, method="post", body={"text": "Sony under $150"}, shows="Sony"),
     "deals:goal": owner_only(at=_GOAL, secret=GOAL),
     "deals:goal-edit": owner_only(at=_GOAL, secret=GOAL),
     "deals:goal-delete": owner_only(at=_GOAL, secret=GOAL),

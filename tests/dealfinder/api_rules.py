@@ -67,6 +67,8 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("delete", "goals/{goal_id}"): owner_only(204),
     ("post", "goals/{goal_id}/scan"): owner_only(202),
     ("get", "goals/{goal_id}/matches"): owner_only(),
+    ("get", "goals/{goal_id}/backtest"): owner_only(),
+    ("post", "goals/interpret"): users(body={"text": "Sony headphones under $150"}),
     ("get", "deals"): everyone(),
     ("post", "deals"): users(202, body={"url": "https://shop.example/lamp"}),
     ("get", "submissions"): users(secret=SENT),

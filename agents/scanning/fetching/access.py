@@ -108,6 +108,21 @@ def shown_access(source: Source) -> dict[str, Any]:
     }
 
 
+def access_in_words(source: Source) -> str:
+    """What is set for the requests of a source, in one line; "" where that is nothing."""
+    shown = shown_access(source)
+    if "error" in shown:
+        return str(shown["error"])
+    agents = len(shown["user_agents"])
+    parts = [
+        f"headers {', '.join(shown['headers'])}" if shown["headers"] else "",
+        f"cookies {', '.join(shown['cookies'])}" if shown["cookies"] else "",
+        f"{agents} user agent{'s in turn' if agents > 1 else ''}" if agents else "",
+        f"the proxy {shown['proxy']}" if shown["proxy"] else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
 def cookies_of_text(text: str, url: str) -> list[dict[str, Any]]:
     """Cookies as a browser sends them, for the host of an address and all of its paths. Raises `BadAccess`."""
     cookies = []

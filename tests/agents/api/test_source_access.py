@@ -33,7 +33,9 @@ def _address(source: Source) -> str:
     return f"/api/v1/sources/{source.pk}/access"
 
 
-def test_an_operator_sets_it_and_sees_names_alone(source: Source, server: LocalServer, api: Any, operator: Any) -> None:
+def test_an_operator_sets_it_and_sees_names_alone(
+    source: Source, server: LocalServer, api: Any, operator: Any, signed_in: Any
+) -> None:
     settings = {
         "headers": {"X-Api-Key": "s3cret-key"},
         "cookies": "session=s3cret-one; theme=dark",
@@ -45,6 +47,10 @@ def test_an_operator_sets_it_and_sees_names_alone(source: Source, server: LocalS
     assert answer.json() == {
         "headers": ["X-Api-Key"], "cookies": ["session", "theme"], "user_agents": ["Reader/1", "Reader/2"], "proxy": "",
     }  # fmt: skip
+    client = signed_in(operator)
+    page = client.get(f"/operations/sources/{source.pk}/").content.decode()
+    assert "headers X-Api-Key; cookies session, theme; 2 user agents in turn" in page
+    assert "s3cret" not in page
     row = SourceAccess.objects.get()
     assert "s3cret" not in str(row.__dict__)
     scan_source(source.pk)

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -217,9 +218,10 @@ def test_a_worker_killed_at_any_moment_leaves_one_valuation_for_each_deal(
     activate(world.folder)
     import_rows(Row(product, "", number) for number, product in enumerate(world.products[:60]))
     deals = [a_deal(f"{HEADPHONES}{number}") for number in range(12)]
-    for moment in (0.0, 0.02, 0.05, 0.1, 0.2):
-        _kill_a_worker(tmp_path, moment)
-        Deal.objects.filter(value_leased_until__isnull=False).update(value_leased_until=timezone.now())
+    with _nursery(tmp_path) as kill:
+        for moment in (0.0, 0.02, 0.05, 0.1, 0.2):
+            kill(moment)
+            Deal.objects.filter(value_leased_until__isnull=False).update(value_leased_until=timezone.now())
     actions.value_pending()
     assert Valuation.objects.count() == len(deals)
     assert Estimate.objects.count() == 3 * len(deals)
@@ -233,28 +235,51 @@ def _repeated(world: World) -> int:
     return len(said) - len(set(said))
 
 
-_WORKER = """
-import django, sys
+# Loads all code and the models once, and forks a worker for each line that it reads: loading them takes seconds.
+_NURSERY = """
+import django, os, sys
 django.setup()
 from django.conf import settings
+from django.db import connection
 from pathlib import Path
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 settings.MODELS_DIR = Path(sys.argv[2])
 from agents.pricing import actions, service
+from agents.pricing.embedding import limit_threads
 actions.BATCH = 3
 service.warm_up()
-print("ready", flush=True)
-actions.value_pending()
-print("done", flush=True)
+limit_threads(1)  # a pool of threads does not survive a fork
+connection.close()  # a child must not share it
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        actions.value_pending()
+        os._exit(0)
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
 """
 
 
-def _kill_a_worker(home: Path, moment: float) -> None:
-    """Start a process that values deals, and kill it `moment` seconds after it began to."""
+@contextmanager
+def _nursery(home: Path) -> Iterator[Callable[[float], None]]:
+    """`kill(moment)` starts a worker that values deals, and kills it so many seconds after it began to."""
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "dealfinder.settings", "CELERY_BROKER_URL": "memory://"}
-    arguments = [sys.executable, "-c", _WORKER, connection.settings_dict["NAME"], str(home / "models")]
-    with subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True) as worker:
-        assert worker.stdout is not None
-        assert worker.stdout.readline().strip() == "ready"
-        time.sleep(moment)
-        worker.send_signal(signal.SIGKILL)
+    arguments = [sys.executable, "-c", _NURSERY, connection.settings_dict["NAME"], str(home / "models")]
+    with subprocess.Popen(
+        arguments, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as nursery:
+        reads, writes = nursery.stdout, nursery.stdin
+        assert reads is not None and writes is not None
+
+        def kill(moment: float) -> None:
+            writes.write("work\n")
+            writes.flush()
+            worker = int(reads.readline())
+            time.sleep(moment)
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+            assert reads.readline() == "ended\n"
+
+        yield kill
+        writes.close()

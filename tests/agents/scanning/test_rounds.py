@@ -7,11 +7,13 @@ import gzip
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from agents.models import Run
@@ -19,10 +21,12 @@ from agents.scanning.actions import rounds
 from agents.scanning.actions.rounds import due_sources, go_round, record_round, rounds_needed
 from agents.scanning.fetching import hosts
 from agents.scanning.fetching.robots import forget_rules
+from common.egress.connections import KEPT
 from common.models import OutboxEvent
 from deals.models import Deal, Fetch, FetchOutcome, Source
 from tests.agents.scanning.feeds import item, rss
 from tests.agents.scanning.local_server import LocalServer, local_server
+from tests.tls_server import Authority, TlsServer, running
 
 # Not in a transaction of the test: the threads of a round would not see it.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -111,6 +115,37 @@ def test_servers_that_misbehave_are_contained_and_cost_no_other_its_turn(server:
     assert not due_sources().exists()
     asked_to_wait = Source.objects.get(name="s429").next_run_at - timezone.now()
     assert datetime.timedelta(minutes=115) < asked_to_wait <= datetime.timedelta(minutes=120)
+
+
+def test_a_certificate_that_changes_is_contained_shown_and_costs_no_other_its_turn(
+    server: LocalServer, settings: Any, tmp_path: Path, operator: Any, signed_in: Callable[[Any], Client]
+) -> None:
+    authority = Authority(tmp_path)
+    settings.EGRESS_ALLOW_CIDRS, settings.EGRESS_CA_FILE = ["127.0.0.0/8", "::1/128"], str(tmp_path / "ca.pem")
+    with running(TlsServer(authority.context("localhost"), body=_feed(7))) as secure:
+        source = Source.objects.create(
+            name="sealed", title="A sealed shop", url=f"https://localhost:{secure.port}/feed", marketplace="local"
+        )
+        for number in range(3):
+            server.serve(f"/good{number}", _feed(number))
+            _source(server, f"good{number}")
+        assert go_round(threads=2).outcomes == {"ok": 4}
+        KEPT.close()
+        secure.context, before = authority.context("evil.example"), list(secure.asked)
+        Source.objects.update(next_run_at=timezone.now())
+        assert go_round(threads=2).outcomes == {"ok": 3, "failed": 1}
+        assert not any(asked.startswith("GET") for asked in secure.asked[len(before) :]), "nothing was asked of it"
+        source.refresh_from_db()
+        assert "certificate" in source.last_error and source.consecutive_failures == 1
+        assert source.next_run_at > timezone.now() and source.lease is None
+        page = signed_in(operator).get(f"/operations/sources/{source.pk}/").content.decode()
+        assert "certificate" in page
+        assert Deal.objects.filter(source=source, state="active").count() == 1, "what it gave before stays"
+        secure.context = authority.context("localhost")
+        Source.objects.update(next_run_at=timezone.now())
+        assert go_round(threads=2).outcomes == {"ok": 4}
+    source.refresh_from_db()
+    assert (source.last_error, source.consecutive_failures) == ("", 0)
 
 
 def test_what_hangs_is_waited_for_beside_the_others(server: LocalServer, settings: Any) -> None:

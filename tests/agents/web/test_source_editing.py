@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 
 from agents.scanning.actions.sources import kind_and_config
+from agents.scanning.fetching.access import Access, access_of
 from agents.scanning.sources.ebay.config import EbayConfig
 from agents.scanning.sources.registry import get_kind, kinds
-from deals.models import Deal, Source
+from deals.models import Deal, Source, SourceAccess
 from tests.deals.making import make_deal
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,52 @@ def test_a_secret_is_sealed_never_shown_and_kept_when_it_is_not_entered_again(cl
     _, config = kind_and_config(source)
     assert isinstance(config, EbayConfig)
     assert (config.client_secret.get_secret_value(), config.query) == ("cert-id", "lens")
+
+
+FEED = {"url": "http://127.0.0.1:9/feed", "interval_seconds": "3600"}
+ASKING = {"access_headers": "X-Api-Key: s3cret-key\r\nAccept-Language: de", "access_cookies": "session=s3cret-one; theme=dark",
+          "access_user_agents": "Reader/1\r\n\r\nReader/2", "access_proxy": "http://me:s3cret-proxy@203.0.113.9:8080"}  # fmt: skip
+
+
+def test_how_a_source_is_asked_is_set_kept_and_taken_away_without_being_shown(client: Client) -> None:
+    client.post("/operations/sources/new/feed/", FEED)
+    source = Source.objects.get()
+    assert not SourceAccess.objects.exists(), "nothing was set"
+    edit = f"/operations/sources/{source.pk}/edit/"
+    assert client.post(edit, FEED | ASKING).status_code == 302
+    set_before = access_of(Source.objects.get())
+    assert set_before.headers == {"X-Api-Key": "s3cret-key", "Accept-Language": "de"}
+    assert set_before.user_agents == ("Reader/1", "Reader/2")
+    assert [cookie["value"] for cookie in set_before.cookies] == ["s3cret-one", "dark"]
+    assert set_before.proxy is not None
+    page = client.get(edit).content.decode()
+    assert "Set: Accept-Language, X-Api-Key." in page and "Set: session, theme." in page and "203.0.113.9:8080" in page
+    assert "Reader/1\nReader/2" in page and "s3cret" not in page
+    assert client.post(edit, FEED | {"access_user_agents": "Reader/1\r\nReader/2"}).status_code == 302
+    assert access_of(Source.objects.get()) == set_before, "what was left empty is kept"
+    taken = {"access_forget": ["cookies", "proxy"], "access_user_agents": "", "access_headers": "X-Other: 1"}
+    assert client.post(edit, FEED | taken).status_code == 302
+    assert access_of(Source.objects.get()) == Access({"X-Other": "1"})
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"access_headers": "s3cret without a colon"}, "a colon and its value"),
+        ({"access_headers": "Host: s3cret.example"}, "is set by Deal Finder itself"),
+        ({"access_cookies": "s3cret"}, "name=value; other=value"),
+        ({"access_proxy": "socks5://s3cret@host"}, "proxy"),
+        ({"access_user_agents": "x" * 401}, "at most 400 characters"),
+    ],
+)
+def test_what_cannot_be_set_for_its_requests_changes_nothing_and_is_not_said_again(
+    client: Client, values: Any, words: str
+) -> None:
+    answer = client.post("/operations/sources/new/feed/", FEED | values)
+    text = answer.content.decode()
+    assert answer.status_code == 422 and words in text and "field-bad" in text
+    assert "s3cret" not in text
+    assert not Source.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,7 @@ def test_answers_to_writes_are_as_described(api: Any, owner: User, operator: Use
         (owner, "post", "goals", {"title": "A lamp"}, 201),
         (owner, "post", "tracking", {"url": "https://shop.example/lamp", "drop_percent": 10}, 201),
         (owner, "patch", "tracking/{tracking_id}", {"state": "paused"}, 200),
+        (owner, "post", "goals/interpret", {"text": "A lamp near Berlin under $20 by Friday"}, 200),
         (owner, "post", "deals", {"url": "https://shop.example/lamp"}, 202),
         (operator, "post", "sources/import", {"content": "url\nhttps://one.example/feed\nnonsense\n"}, 200),
         (owner, "patch", "goals/{goal_id}", {"priority": 1}, 200),

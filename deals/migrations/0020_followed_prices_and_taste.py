@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_goal_judged_at'),
-        ('deals', '0018_claims_of_price_points'),
+        ('deals', '0019_words_of_deals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
