@@ -33,6 +33,7 @@ SCHEDULES = (
     Schedule("Look at the pages of the rules for single shops", "scan.site_rules", DAY),
     Schedule("Read entries that are still unread", "read.pending", MINUTE),
     Schedule("Read pages that people sent and that still wait", "submission.waiting", MINUTE),
+    Schedule("See to the pages of followed prices", "scan.following", 5 * MINUTE),
     Schedule("Look at the pictures of new deals", "scan.pictures", 5 * MINUTE),
     Schedule("Value deals that are not valued yet", "value.pending", MINUTE),
     Schedule("Take prices that were seen on deals into the catalogue", "value.observe_prices", HOUR),

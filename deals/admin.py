@@ -39,6 +39,8 @@ from deals.models import (
     Source,
     SourceAccess,
     Submission,
+    TasteProfile,
+    Tracking,
     Valuation,
 )
 from deals.picture_selectors import same_picture
@@ -378,3 +380,29 @@ class SubmissionAdmin(HistoryAdmin):
     search_fields = ["url", "user__email"]
     date_hierarchy = "created_at"
     exclude = ["page"]
+
+
+@admin.register(Tracking)
+class TrackingAdmin(HistoryAdmin):
+    list_display = [
+        "user",
+        "deal",
+        "state",
+        "target_price",
+        "drop_percent",
+        "lowest_in_days",
+        "back_in_stock",
+        "told_at",
+        "created_at",
+    ]
+    list_filter = ["state"]
+    list_select_related = ["user", "deal"]
+    search_fields = ["user__email", "url", "deal__title"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(TasteProfile)
+class TasteProfileAdmin(HistoryAdmin):
+    list_display = ["user", "interactions", "evidence", "as_of", "forgotten_before"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]

@@ -22,6 +22,7 @@ from django.utils import timezone
 from common.gauges import Gauge
 from common.models import Marker
 from deals.models import Alarm, Deal, FetchOutcome, Source, SourceState
+from deals.models.source import FOLLOWED
 
 log = logging.getLogger(__name__)
 
@@ -82,11 +83,14 @@ def is_overdue(source: Source, now: datetime) -> bool:
 
 
 def sources_with_health(only: UUID | None = None) -> list[SourceHealth]:
-    """Return every source with its health, by title, or the one with this id; in a fixed number of queries."""
+    """Return every source with its health, by title, or the one with this id; in a fixed number of queries.
+
+    Sources of followed pages are asked for by their id alone: there may be thousands, and they are their followers' business.
+    """
     recent = Q(fetches__started_at__gte=timezone.now() - WINDOW) & ~Q(fetches__outcome=FetchOutcome.RUNNING)
     good = Q(fetches__outcome__in=[FetchOutcome.OK, FetchOutcome.NOT_MODIFIED])
     read = recent & Q(fetches__outcome=FetchOutcome.OK, fetches__readable__isnull=False)
-    wanted = Source.objects.all() if only is None else Source.objects.filter(pk=only)
+    wanted = Source.objects.exclude(name__startswith=FOLLOWED) if only is None else Source.objects.filter(pk=only)
     sources = wanted.annotate(
         attempts=Count("fetches", filter=recent),
         successes=Count("fetches", filter=recent & good),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
@@ -12,8 +15,9 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from common.paging import PageNumberPagination
-from deals.api.serializers import DealSerializer
+from deals.api.serializers import FOR_YOU, DealSerializer
 from deals.models import Deal
+from deals.ranked_lists import RankedDeals
 from deals.search.finding import Found, search_deals
 from deals.search.marking import marked
 from deals.selectors import DealFilters, deals_for, marks_of
@@ -60,11 +64,15 @@ class FoundPageSerializer(serializers.Serializer[Any]):
 def found_page(request: Request, reader: User | None, filters: DealFilters) -> Response:
     """Answer with a page of the deals that meet the filters, and with how they were found where something is searched for."""
     found = None
+    is_for_you = filters.ordering == FOR_YOU
+    if is_for_you:
+        filters = replace(filters, ordering="")
     if filters.search:
         first = request.query_params.get("page", "1") == "1"
         found = search_deals(reader, filters, same_pages=not first)
     pages = PageNumberPagination()
-    page: list[Deal] = pages.paginate_queryset(found.deals if found else deals_for(reader, filters), request) or []
+    deals = found.deals if found else _in_order(request, reader, filters, is_for_you=is_for_you)
+    page: list[Deal] = pages.paginate_queryset(deals, request) or []
     context: dict[str, Any] = {"reader": reader, "marks": None if reader is None else marks_of(reader, page)}
     if found is None:
         return pages.get_paginated_response(FoundDealSerializer(page, many=True, context=context).data)
@@ -72,6 +80,16 @@ def found_page(request: Request, reader: User | None, filters: DealFilters) -> R
     response = pages.get_paginated_response(FoundDealSerializer(page, many=True, context=context).data)
     response.data["search"] = _explained(found)
     return response
+
+
+def _in_order(
+    request: Request, reader: User | None, filters: DealFilters, *, is_for_you: bool
+) -> QuerySet[Deal] | RankedDeals:
+    deals = deals_for(reader, filters)
+    if reader is None or not is_for_you:
+        return deals
+    asked = sorted((name, value) for name, value in request.query_params.items() if name != "page")
+    return RankedDeals(reader, deals, f"api?{urlencode(asked)}", begins=request.query_params.get("page", "1") == "1")
 
 
 def _explained(found: Found) -> dict[str, Any]:

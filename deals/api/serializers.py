@@ -29,6 +29,8 @@ from deals.models import (
 )
 from deals.selectors import ORDERINGS, is_opportunity_for, offers_of, verdict_sentences
 
+FOR_YOU = "for_you"
+
 
 def _amount() -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=14, decimal_places=4, min_value=Decimal(0), required=False)
@@ -54,7 +56,9 @@ class DealQuery(serializers.Serializer[Any]):
     currency = serializers.RegexField(r"^[A-Za-z]{3}$", required=False)
     since = serializers.DateTimeField(required=False, help_text="First seen at this time or later.")
     ordering = serializers.ChoiceField(
-        [sign + name for name in ORDERINGS for sign in ("", "-")], required=False, help_text="With - for descending."
+        [*(sign + name for name in ORDERINGS for sign in ("", "-")), FOR_YOU],
+        required=False,
+        help_text="With - for descending. for_you is the caller's own order; a visitor gets the newest first.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

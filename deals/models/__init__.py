@@ -18,6 +18,8 @@ from deals.models.product import (
 from deals.models.search import DealVector, SearchWord
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
+from deals.models.taste import TasteProfile
+from deals.models.tracking import Term, Tracking, TrackingState
 from deals.models.valuation import Estimate, Valuation, Verdict
 from deals.models.word import DealWord
 
@@ -57,6 +59,10 @@ __all__ = [
     "Submission",
     "SubmissionState",
     "SuggestionState",
+    "TasteProfile",
+    "Term",
+    "Tracking",
+    "TrackingState",
     "Valuation",
     "Verdict",
 ]

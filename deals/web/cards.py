@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from deals.life import why_over
 from deals.models import Deal, DealMark, Verdict
+from deals.ranked_lists import RankedDeals
 from deals.search.finding import Hits
 from deals.selectors import cheaper_before, marks_of
 from deals.web.worth_bar import scale_of
@@ -36,6 +37,8 @@ class Card:
     is_changed: bool
     cheaper_at: datetime | None = None
     marked: str = ""
+    why: str = ""
+    """Why its reader's taste moved it up, in a sentence; empty where it did not."""
 
     @property
     def is_saved(self) -> bool:
@@ -79,16 +82,19 @@ def _card(deal: Deal, mark: DealMark | None, seen_at: datetime | None, cheaper_a
     return Card(deal, mark, is_new, changed and not is_new, cheaper_at)
 
 
-def card_page(request: HttpRequest, deals: QuerySet[Deal] | Hits, seen_at: datetime | None = None) -> CardPage:
+def card_page(
+    request: HttpRequest, deals: QuerySet[Deal] | Hits | RankedDeals, seen_at: datetime | None = None
+) -> CardPage:
     """The page that `?page=` asks for, on the scale that `?scale=` carries over from the first page."""
     number = page_number(request)
     start = (number - 1) * PAGE
     rows = list(deals[start : start + PAGE + 1])
     shown = rows[:PAGE]
     scale = carried_scale(request) or scale_of(shown)
-    return CardPage(
-        cards_of(shown, reader_of(request), seen_at), scale, number, number + 1 if len(rows) > PAGE else None
-    )
+    cards = cards_of(shown, reader_of(request), seen_at)
+    if isinstance(deals, RankedDeals):
+        cards = [replace(card, why=deals.reasons.get(card.deal.pk, "")) for card in cards]
+    return CardPage(cards, scale, number, number + 1 if len(rows) > PAGE else None)
 
 
 def carried_scale(request: HttpRequest) -> Decimal | None:

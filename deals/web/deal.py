@@ -29,6 +29,7 @@ from deals.price_intelligence import PriceIntelligence
 from deals.price_selectors import events_of, history_from, intelligence_from, newest_points
 from deals.search.likeness import similar_deals
 from deals.selectors import deal_by_id, marks_of, offers_of, verdict_sentences
+from deals.tracking_selectors import tracking_of_deal
 from deals.web.cards import cards_of, reader_of, wants_part
 from deals.web.price_chart import Happening, chart_of
 from deals.web.score import breakdown_of
@@ -93,6 +94,7 @@ def deal(request: HttpRequest, deal_id: uuid.UUID) -> HttpResponse:
     reader = reader_of(request)
     _note_view(request, found)
     context = deal_facts(found) | {"mark": marks_of(reader, [found]).get(found.pk)}
+    context["tracking"] = tracking_of_deal(reader, found)
     if wants_part(request):
         return render(request, "deals/_pane.html", context)
     similar = similar_deals(found, limit=4)

@@ -6,8 +6,10 @@ import uuid
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,14 +19,20 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from deals.models import Deal, Valuation
+from deals.ranked_lists import RankedDeals
 from deals.search.finding import Found, search_deals
 from deals.search.marking import NAME, marked
 from deals.selectors import deals_for, opportunities_for, saved_deals, threshold_for
 from deals.web.cards import PAGE, CardPage, card_page, cards_of, carried_scale, page_number, reader_of, wants_part
 from deals.web.deal import deal_facts
-from deals.web.filters import filter_form
+from deals.web.filters import FilterForm, filter_form
 from deals.web.worth_bar import place_of, scale_of
 
+_BEST_ORDERINGS: list[tuple[str, str, tuple[Any, ...]]] = [
+    ("-score", "Best score", (F("valuation__score").desc(nulls_last=True), "-valuation__discount_usd", "-id")),
+    ("-discount", "Biggest discount", ("-valuation__discount_usd", "-id")),
+    ("-first_seen_at", "Newest", ("-first_seen_at", "-id")),
+]
 _VISIT_GAP = timedelta(minutes=30)
 _MOST_NEW = 50
 
@@ -55,7 +63,9 @@ def feed(request: HttpRequest) -> HttpResponse:
     form = filter_form(request.GET, reader)
     filters = form.deal_filters()
     found = search_deals(reader, filters, same_pages=page_number(request) > 1) if filters.search else None
-    page = card_page(request, found.deals if found else deals_for(reader, filters), _last_visit(request))
+    page = card_page(
+        request, found.deals if found else _in_order(reader, form, page_number(request)), _last_visit(request)
+    )
     context: dict[str, object] = {
         "page": _marked(page, found) if found else page,
         "found": found,
@@ -72,6 +82,14 @@ def feed(request: HttpRequest) -> HttpResponse:
     if reader is None and not request.GET:
         context["example"] = _example(page)
     return render(request, "deals/feed.html", context)
+
+
+def _in_order(reader: User | None, form: FilterForm, number: int) -> QuerySet[Deal] | RankedDeals:
+    """The feed in the order asked for."""
+    deals = deals_for(reader, form.deal_filters())
+    if reader is None or not form.is_for_you:
+        return deals
+    return RankedDeals(reader, deals, f"feed?{form.query}", begins=number == 1)
 
 
 def _marked(page: CardPage, found: Found) -> CardPage:
@@ -128,12 +146,25 @@ def feed_missed(request: HttpRequest) -> JsonResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def opportunities(request: HttpRequest) -> HttpResponse:
-    """Deals above the reader's threshold, best first."""
+    """Deals above the reader's threshold; for a visitor best first, for a reader in their own order unless they ask for another."""
     reader = reader_of(request)
-    page = card_page(request, opportunities_for(reader))
+    orderings = [("", "For you", ()), *_BEST_ORDERINGS] if reader else _BEST_ORDERINGS
+    names = [name for name, _, _ in orderings]
+    asked = request.GET.get("ordering", "")
+    ordering = asked if asked in names else names[0]
+    deals = opportunities_for(reader)
+    chosen: QuerySet[Deal] | RankedDeals
+    if ordering == "":
+        assert reader is not None
+        chosen = RankedDeals(reader, deals, "opportunities", begins="page" not in request.GET)
+    else:
+        chosen = deals.order_by(*next(columns for name, _, columns in orderings if name == ordering))
+    page = card_page(request, chosen)
     context = {
         "page": page,
-        "more_query": "",
+        "more_query": f"ordering={ordering}" if ordering else "",
+        "orderings": [(name, words) for name, words, _ in orderings],
+        "ordering": ordering,
         "threshold": threshold_for(reader),
         "loaded_at": timezone.now().isoformat(),
         "only": "opportunities",

@@ -16,6 +16,7 @@ Answer = int | Literal["login", "on"]
 
 # Titles that only the owner may ever read.
 SENT = "https://secret.example/sent-by-the-owner"
+FOLLOWED = "https://secret.example/followed-by-the-owner"
 GOAL, ALERT, KEY, SAVED = "Secret goal of the owner", "Secret alert of the owner", "Secret key", "Secretly saved deal"
 
 
@@ -63,6 +64,8 @@ PAGE_RULES: dict[str, Rule] = {
     "deals:feed-new": everyone(query="ids={deal}"),
     "deals:feed-missed": everyone(),
     "deals:deal": everyone("Sony headphones", at=_DEAL),
+    "deals:why": members(shows="Why am I seeing this?", at=_DEAL),
+    "deals:taste": members(shows="Your taste"),
     "deals:interact": Rule(LOGIN, ON, ON, ON, method="post", at=_DEAL | {"kind": "=save"}),
     "deals:product": everyone("The lowest price over time", at={"product_id": "product"}),
     "deals:opportunities": everyone("Opportunities"),
@@ -73,6 +76,10 @@ PAGE_RULES: dict[str, Rule] = {
     "deals:submit": members(shows="Send an offer"),
     "deals:submission": owner_only(at={"submission_id": "submission"}, secret=SENT),
     "deals:sending": members(secret=SENT),
+    "deals:tracking": members(secret=FOLLOWED),
+    "deals:tracking-new": members(shows="Follow a price"),
+    "deals:tracking-terms": owner_only(at={"tracking_id": "tracking"}, secret=FOLLOWED),
+    "deals:tracking-do": owner_only(ON, method="post", at={"tracking_id": "tracking", "doing": "=pause"}),
     "deals:goals": members(secret=GOAL),
     "deals:goal-new": members(shows="New goal"),
     "deals:goal-preview": Rule(LOGIN, 200, 200, 200, method="post", body=_GOAL_FORM),

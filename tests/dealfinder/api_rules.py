@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 GOAL, ALERT, KEY = "Secret goal of the owner", "Secret alert of the owner", "Secret key"
 SENT = "https://secret.example/sent-by-the-owner"
+FOLLOWED = "https://secret.example/followed-by-the-owner"
 
 
 class Rule(NamedTuple):
@@ -75,6 +76,14 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("get", "deals/compare"): everyone(query="?ids={deal_id}"),
     ("get", "deals/{deal_id}"): everyone(),
     ("get", "deals/{deal_id}/price-history"): everyone(),
+    ("get", "tracking"): users(secret=FOLLOWED),
+    ("post", "tracking"): users(201, body={"url": "https://shop.example/lamp", "drop_percent": 10}),
+    ("get", "tracking/{tracking_id}"): owner_only(secret=FOLLOWED),
+    ("patch", "tracking/{tracking_id}"): owner_only(body={"drop_percent": 20}, secret=FOLLOWED),
+    ("delete", "tracking/{tracking_id}"): owner_only(204),
+    ("get", "me/taste"): users(),
+    ("delete", "me/taste"): users(204),
+    ("get", "deals/{deal_id}/why"): users(),
     ("get", "deals/{deal_id}/similar"): everyone(),
     ("get", "deals/{deal_id}/valuation"): everyone(),
     ("post", "deals/{deal_id}/interactions"): users(201, body={"kind": "save"}),

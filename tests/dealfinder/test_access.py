@@ -18,9 +18,9 @@ from accounts.models import Goal
 from agents.models import ModelVersion, Run
 from common.models import DeadLetter
 from deals.actions import record_interaction
-from deals.models import Alarm, InteractionKind, Product, Submission
+from deals.models import Alarm, InteractionKind, Product, Submission, Tracking
 from notifications.models import Notification
-from tests.dealfinder.access_rules import ALERT, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, SENT, Answer, Rule
+from tests.dealfinder.access_rules import ALERT, FOLLOWED, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, SENT, Answer, Rule
 from tests.deals.making import make_deal, make_source, make_valuation
 from tests.emptying import undone
 
@@ -61,6 +61,7 @@ class World:
     alarm: Any
     invitation: str
     submission: Any
+    tracking: Any
     people: dict[str, Any]
 
     def value(self, name: str) -> str:
@@ -94,6 +95,9 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
         model=ModelVersion.objects.create(version="20260101-0000-aaaaaaaa", location="local", checksum="0" * 64),
         invitation=create_operator_invitation(),
         submission=Submission.objects.create(user=owner, url=SENT, canonical_url=SENT),
+        tracking=Tracking.objects.create(
+            user=owner, url=FOLLOWED, canonical_url=FOLLOWED, state="waiting", drop_percent=10
+        ),
         people={"owner": owner, "stranger": stranger, "operator": operator},
     )
 
