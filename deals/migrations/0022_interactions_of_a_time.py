@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("deals", "0020_followed_prices_and_taste")]
+    dependencies = [("deals", "0021_followed_prices_and_taste")]
 
     operations = [
         AddIndexConcurrently(

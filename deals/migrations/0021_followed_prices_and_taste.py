@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_goal_judged_at'),
-        ('deals', '0019_words_of_deals'),
+        ('deals', '0020_scores_and_verdicts_with_their_grounds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
