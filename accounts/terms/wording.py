@@ -49,8 +49,15 @@ def clauses_of(text: str) -> Iterator[Clause]:
             yield tuple(dict.fromkeys((phrase, *_spellings(phrase))))
         else:
             length = 1
-            yield (words[0],)
+            yield (_apart(words[0]),)
         words = words[length:]
+
+
+def _apart(word: str) -> str:
+    """A word with hyphens as the words that it is made of: a title with "noise-cancelling" has these as well, one with "noise cancelling"
+    these alone. One with a single letter ("T-shirt") stays, since letters say nothing by themselves."""
+    pieces = pieces_of(word)
+    return " ".join(pieces) if len(pieces) > 1 and all(len(piece) > 1 for piece in pieces) else word
 
 
 def _model_length(words: Sequence[str]) -> int:

@@ -18,6 +18,7 @@ def test_words_are_clauses_and_their_like_is_in_the_clause() -> None:
     assert list(clauses_of("WH-1000XM5 black")) == [
         ("WH-1000XM5 black", "wh 1000xm5 black", "wh 1000xm5black", "wh1000xm5 black", "wh1000xm5black")
     ]
+    assert list(clauses_of("noise-cancelling T-shirt")) == [("noise cancelling",), ("T-shirt",)]
     assert list(clauses_of("!! a|b ((")) == [("!!",), ("a|b",), ("((",)]
 
 
