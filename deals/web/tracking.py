@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from accounts.selectors import preferences_of
+from accounts.web.goal_form import whole_number
 from deals.models import Deal, Tracking, TrackingState
 from deals.selectors import deal_by_id
 from deals.submission_actions import TooManySubmissions, known_deal
@@ -38,22 +39,6 @@ _PAGE = 20
 _TERMS = ("target_price", "currency", "drop_percent", "lowest_in_days", "back_in_stock")
 
 
-def _whole(label: str, hint: str, least: int, most: int) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=label,
-        help_text=hint,
-        required=False,
-        min_value=least,
-        max_value=most,
-        error_messages={
-            "invalid": "Enter a whole number.",
-            "min_value": f"Enter {least} or more.",
-            "max_value": f"Enter {most} or less.",
-        },
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-    )
-
-
 class TermsForm(forms.Form):
     """When a follower wants to be told."""
 
@@ -67,8 +52,8 @@ class TermsForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     currency = forms.ChoiceField(label="Currency")
-    drop_percent = _whole("It is cheaper by (per cent)", "Counted from its price when you began.", 1, 95)
-    lowest_in_days = _whole("It is the lowest in (days)", "For example 30.", 2, 365)
+    drop_percent = whole_number("It is cheaper by (per cent)", "Counted from its price when you began.", 1, 95)
+    lowest_in_days = whole_number("It is the lowest in (days)", "For example 30.", 2, 365)
     back_in_stock = forms.BooleanField(required=False, label="It is back in stock")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

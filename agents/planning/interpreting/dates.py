@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from agents.planning.interpreting.base import Reading, Wish, quoted
 from agents.planning.interpreting.calendar import NAMED, SALES, next_named
 from agents.planning.interpreting.draft import TAKEN, Draft
+from agents.planning.interpreting.numbers import SMALL
 
 _MONTHS: Final = {
     name: number
@@ -48,28 +49,7 @@ _COUNT: Final = (
     r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|a couple(?: of)?|"
     r"couple(?: of)?|a few|few)"
 )
-_NUMBERS: Final = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-        ]
-    )
-} | {"a": 1, "an": 1, "couple": 2, "few": 3}
+_NUMBERS: Final = SMALL | {"a": 1, "an": 1, "couple": 2, "few": 3}
 _BEFORE: Final = r"(?:before|ahead of|prior to|sooner than|earlier than|in advance of)"
 _UNTIL: Final = (
     r"(?:(?:needed|need it|needs to (?:be here|arrive)|want it|must (?:arrive|be here)|required|"

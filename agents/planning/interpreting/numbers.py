@@ -9,7 +9,7 @@ from typing import Final
 
 from common.money_text import read_number
 
-_SMALL: Final = {
+SMALL: Final = {
     word: value
     for value, word in enumerate(
         [
@@ -40,7 +40,7 @@ _SMALL: Final = {
     for place, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
 _LARGE: Final = {"hundred": 100, "thousand": 1000, "grand": 1000, "k": 1000, "thou": 1000}
-_ONE_WORD: Final = "|".join(sorted(_SMALL, key=len, reverse=True))
+_ONE_WORD: Final = "|".join(sorted(SMALL, key=len, reverse=True))
 WORDS: Final = (
     rf"(?:(?:half )?an? (?:couple (?:of )?)?(?:hundred|thousand|grand)|(?:{_ONE_WORD})(?:[ -](?:and )?(?:{_ONE_WORD}|"
     r"hundred|thousand|grand))*)"
@@ -176,8 +176,8 @@ def value_of_words(text: str) -> Decimal | None:
     total, part = Decimal(0), Decimal(0)
     halved = text.startswith("half ")
     for word in re.split(r"[\s-]+", text.removeprefix("half ")):
-        if word in _SMALL:
-            part += _SMALL[word]
+        if word in SMALL:
+            part += SMALL[word]
         elif word in {"a", "an"}:
             part = Decimal(1)
         elif word == "couple":
