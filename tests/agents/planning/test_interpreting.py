@@ -141,7 +141,7 @@ def model(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     answers = [ANSWER]
     with wire_server(bedrock(lambda text: answers[0])) as server:
         settings.LANGUAGE_MODEL, settings.AWS_REGION, settings.LANGUAGE_MODEL_ID = "bedrock", REGION, MODEL
-        settings.BEDROCK_URL, settings.LANGUAGE_BUDGET, settings.LANGUAGE_TIME_LIMIT = server.url, Decimal(5), 2.0
+        settings.BEDROCK_URL, settings.LANGUAGE_BUDGET, settings.LANGUAGE_TIME_LIMIT = server.url, Decimal(5), 30.0
         settings.GOALS_LANGUAGE_MODEL = True
         yield answers, server
 
