@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -21,9 +21,12 @@ from common.enqueue import wake_after_commit
 from common.retries import is_exhausted, next_try, sentence_of
 from deals.life import why_over
 from deals.models import DealState
-from notifications.channels.base import TIME_LIMIT, Channel, DeliveryError, Message, PermanentError
+from notifications.channels.base import TIME_LIMIT, Channel, ChannelConfig, DeliveryError, PermanentError
+from notifications.channels.configs import opened_config
 from notifications.channels.registry import channel_of
+from notifications.messages import message_of
 from notifications.models import Delivery, DeliveryState, Notification, NotificationState
+from notifications.models.delivery import EMAIL, IN_APP
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +94,9 @@ def _claim() -> Delivery | None:
             .filter(
                 Q(leased_until__isnull=True) | Q(leased_until__lt=now), Q(retry_at__isnull=True) | Q(retry_at__lte=now)
             )
-            .select_related("notification__user", "notification__user__preferences", "notification__deal")
+            .select_related(
+                "user_channel", "notification__user", "notification__user__preferences", "notification__deal"
+            )
             .defer("notification__deal__search", "notification__deal__description")
             .order_by("created_at", "id")
             .select_for_update(skip_locked=True, of=("self",))
@@ -114,10 +119,10 @@ def _deliver(delivery: Delivery) -> bool:
     started = time.perf_counter()
     try:
         channel = channel_of(delivery.channel)
-        message = _message(delivery)
-        if not channel.writes_here:
-            channel.send(message)
-        return _record_sent(delivery, channel, message, started)
+        message, config = message_of(delivery), _config(delivery, channel)
+        if channel.writes_here:
+            return _record_sent(delivery, started, write=lambda: channel.send(message, config))
+        return _record_sent(delivery, started, receipt=channel.send(message, config) or "")
     except PermanentError as error:
         _record_failed(delivery, sentence_of(error), started)
     except Exception as error:  # whatever else went wrong is tried again, and never stops the other deliveries
@@ -151,33 +156,25 @@ def _withhold(delivery: Delivery, sentence: str) -> None:
             notification.save(update_fields=["state", "state_text"])
 
 
-def _message(delivery: Delivery) -> Message:
-    notification = delivery.notification
-    user = notification.user
-    if not user.is_active:
-        raise PermanentError("The account is closed.")
-    preferences = getattr(user, "preferences", None)
-    return Message(
-        id=delivery.pk,
-        notification_id=notification.pk,
-        user_id=user.pk,
-        address=user.email,
-        name=user.name,
-        time_zone=preferences.time_zone if preferences else "UTC",
-        title=notification.title,
-        body=notification.body,
-        reason_text=notification.reason_text,
-        data=notification.data,
-        created_at=notification.created_at,
-    )
+def _config(delivery: Delivery, channel: Channel) -> ChannelConfig:
+    """The settings of the channel that a delivery goes over. Raises `PermanentError`."""
+    if delivery.user_channel is not None:
+        return opened_config(channel, delivery.user_channel.config)
+    if channel.kind not in (IN_APP, EMAIL):
+        raise PermanentError("Its channel was removed.")
+    return channel.config()
 
 
-def _record_sent(delivery: Delivery, channel: Channel, message: Message, started: float) -> bool:
+def _record_sent(
+    delivery: Delivery, started: float, *, receipt: str = "", write: Callable[[], object] | None = None
+) -> bool:
+    """Write down that it went out; `write` is what sending is where that is a write of our own."""
     with transaction.atomic():
-        if not _settle(delivery, started, state=DeliveryState.SENT, sent_at=timezone.now(), error=""):
+        fields = {"state": DeliveryState.SENT, "sent_at": timezone.now(), "error": "", "receipt": receipt[:200]}
+        if not _settle(delivery, started, **fields):
             return False
-        if channel.writes_here:
-            channel.send(message)
+        if write is not None:
+            write()
         Notification.objects.filter(pk=delivery.notification_id).update(state=NotificationState.SENT, state_text="")
     return True
 

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from common.models import DeadLetter, OutboxEvent
 from notifications.channels import registry
-from notifications.channels.base import Channel, Message, PermanentError, TransientError
+from notifications.channels.base import Channel, ChannelConfig, Message, PermanentError, TransientError
+from notifications.channels.email.channel import EmailConfig
 from notifications.delivery import LEASE, MOST_CLAIMS, deliver_again, deliver_pending
 from notifications.models import Delivery, Notification
 from tests.notifications.making import make_notice, tell
@@ -23,11 +24,12 @@ class Service(Channel):
     """A channel to a service that does as the test says."""
 
     kind = "email"
+    config = EmailConfig
     label = "E-mail"
     taken: ClassVar[list[Message]] = []
     answer: ClassVar[Callable[[], None]]
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, config: ChannelConfig) -> None:
         type(self).answer()
         self.taken.append(message)
 

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
+from pydantic import Field
 
 from common.text import one_line
-from notifications.channels.base import Channel, Message, PermanentError, TransientError
+from notifications.channels.base import Channel, ChannelConfig, Message, PermanentError, TransientError
 from notifications.channels.email.worth_bar import WorthBar
 
 SETTINGS_PATH = "/settings/"
@@ -21,13 +22,25 @@ WAIT_SECONDS = 5
 """For each of the five or six answers of a mail server that one mail waits for."""
 
 
+class EmailConfig(ChannelConfig):
+    """An address of the account's."""
+
+    address: str = Field(
+        "", title="Address", max_length=254, description="One that you have confirmed. Empty: that of your account."
+    )
+
+
 class EmailChannel(Channel):
     kind = "email"
     label = "E-mail"
+    help = "A mail for each alert, with its evidence, or a digest of them."
+    config = EmailConfig
+    addable = False
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, config: ChannelConfig) -> None:
         """Hand one mail to the mail server. Its Message-ID is made of the delivery's id, so that a repetition can be seen."""
-        mail = _mail(message)
+        assert isinstance(config, EmailConfig)
+        mail = _mail(message, config.address or message.address)
         try:
             mail.send()
         except smtplib.SMTPRecipientsRefused as error:
@@ -49,14 +62,14 @@ def _error(code: int, reply: bytes | str) -> PermanentError | TransientError:
     return PermanentError(sentence) if 500 <= code < 600 else TransientError(sentence)
 
 
-def _mail(message: Message) -> EmailMultiAlternatives:
+def _mail(message: Message, address: str) -> EmailMultiAlternatives:
     kind = message.data.get("kind") if message.data.get("kind") in _KINDS else "match"
     context = _context(message) if kind in _ABOUT_DEALS else _frame(message)
     mail = EmailMultiAlternatives(
         subject=one_line(message.title),
         body=render_to_string(f"notifications/email/{kind}.txt", context),
         from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[message.address],
+        to=[address],
         connection=get_connection(timeout=WAIT_SECONDS),
         headers={
             "Message-ID": f"<{message.id}@{urlsplit(settings.PUBLIC_URL).hostname}>",

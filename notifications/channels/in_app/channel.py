@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from common.outbox import record
-from notifications.channels.base import Channel, Message
+from notifications.channels.base import Channel, ChannelConfig, Message
 from notifications.events import NotificationSent
 
 
 class InAppChannel(Channel):
     kind = "in_app"
     label = "Inbox"
+    help = "Here, under Alerts, and on every open page of yours. Always on."
     writes_here = True
+    addable = False
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, config: ChannelConfig) -> None:
         """Write the event that the relay brings to the reader's websocket."""
         deal_id = message.data.get("deal_id")
         event = NotificationSent(

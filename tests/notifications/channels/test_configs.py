@@ -1,0 +1,80 @@
+"""Settings of channels: secrets are sealed where they are stored, kept where they are left out, and never shown."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+from django.core.exceptions import ValidationError
+from pydantic import Field
+
+from common.sealing import is_sealed
+from notifications.channels import registry
+from notifications.channels.base import Channel, ChannelConfig, Message, PermanentError
+from notifications.channels.configs import checked_config, opened_config, shown_config, stored_config
+from notifications.models import UserChannel
+
+
+class PigeonConfig(ChannelConfig):
+    secrets: ClassVar[frozenset[str]] = frozenset({"whistle", "rings"})
+
+    loft: str = Field(title="Loft", description="Where it lives.", min_length=1)
+    whistle: str = Field(title="Whistle", description="How it is called.")
+    rings: list[str] = Field([], title="Rings", description="Of its feet.")
+
+
+class Pigeon(Channel):
+    kind = "pigeon"
+    label = "Pigeon"
+    config = PigeonConfig
+
+    def send(self, message: Message, config: ChannelConfig) -> None:
+        """Fly."""
+
+
+@pytest.fixture(autouse=True)
+def pigeon(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setitem(registry.KINDS, "pigeon", f"{__name__}.Pigeon")
+    registry.channel_of.cache_clear()
+    yield registry.channel_of("pigeon")
+    registry.channel_of.cache_clear()
+
+
+def _problems(channel: Channel, stated: dict[str, Any]) -> dict[str, list[str]]:
+    with pytest.raises(ValidationError) as caught:
+        checked_config(channel, stated)
+    return dict(caught.value.message_dict)
+
+
+def test_secrets_are_sealed_where_they_are_stored_and_never_shown(pigeon: Channel) -> None:
+    stored = stored_config(checked_config(pigeon, {"loft": "Roof", "whistle": "hoo", "rings": ["a", "b"]}))
+    assert stored["loft"] == "Roof" and is_sealed(stored["whistle"]) and all(map(is_sealed, stored["rings"]))
+    assert opened_config(pigeon, stored) == PigeonConfig(loft="Roof", whistle="hoo", rings=["a", "b"])
+    row = UserChannel(kind="pigeon", config=stored)
+    assert shown_config(row) == {"loft": "Roof", "whistle": "set", "rings": "set"}
+    assert shown_config(UserChannel(kind="unknown", config={"token": "x"})) == {}
+
+
+@pytest.mark.parametrize("left_out", [{}, {"whistle": ""}, {"whistle": None}, {"whistle": "set", "rings": []}])
+def test_a_secret_that_is_left_out_stays(pigeon: Channel, left_out: dict[str, Any]) -> None:
+    stored = stored_config(PigeonConfig(loft="Roof", whistle="hoo"))
+    assert checked_config(pigeon, {"loft": "Tower", **left_out}, stored) == PigeonConfig(loft="Tower", whistle="hoo")
+
+
+def test_what_is_wrong_is_said_at_its_field_without_the_value(pigeon: Channel) -> None:
+    assert _problems(pigeon, {"loft": "", "wings": "2"}) == {
+        "config.loft": ["This is needed."],
+        "config.whistle": ["This is needed."],
+        "config.wings": ["There is no such setting for this kind of channel."],
+    }
+    assert "hoo" not in str(_problems(pigeon, {"whistle": ["hoo"], "loft": "Roof"}))
+
+
+def test_settings_that_cannot_be_opened_are_a_permanent_error(pigeon: Channel, settings: Any) -> None:
+    stored = stored_config(PigeonConfig(loft="Roof", whistle="hoo"))
+    settings.SECRET_KEY = "another one"
+    with pytest.raises(PermanentError, match="SECRET_KEY is another one now") as caught:
+        opened_config(pigeon, stored)
+    assert caught.value.gone
+    with pytest.raises(PermanentError, match="Open and save them again"):
+        opened_config(pigeon, {"loft": "Roof"})
