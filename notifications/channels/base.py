@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from notifications.models import UserChannel
 
 TIME_LIMIT = timedelta(seconds=30)
@@ -110,6 +111,13 @@ class Channel(ABC):
     @abstractmethod
     def send(self, message: Message, config: ChannelConfig) -> str | None:
         """Hand the message over; returns what the service calls it, where it says. Raises `PermanentError` or `TransientError`."""
+
+    def completed(self, config: ChannelConfig, user: User, known: ChannelConfig | None) -> ChannelConfig:
+        """The settings that are stored of those that a user states, with what the service or we add (`known` are those of before).
+
+        Raises `ValidationError` of Django's by field, each as `config.NAME`, for what this user may not have.
+        """
+        return config
 
     def obstacle(self, channel: UserChannel) -> str:
         """Why nothing may go over this channel of a user now, in a sentence for its owner, such as a monthly cap that is reached;

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from pydantic import ValidationError as ConfigError
 
 from common.sealing import Unopenable, seal, unseal
+from common.typed_settings import problems_of
 from notifications.channels.base import Channel, ChannelConfig, PermanentError
 from notifications.channels.registry import channel_of
 from notifications.models import UserChannel
@@ -35,11 +36,7 @@ def checked_config(
     except Unopenable as error:
         raise ValidationError({"config": [str(error)]}) from error
     except ConfigError as error:
-        problems: dict[str, list[str]] = {}
-        for one in error.errors():
-            name = ".".join(["config", *(str(part) for part in one["loc"])])
-            problems.setdefault(name, []).append(_sentence(one))
-        raise ValidationError(problems) from error
+        raise ValidationError(problems_of(error, "channel")) from error
 
 
 def stored_config(config: ChannelConfig) -> dict[str, Any]:
@@ -84,23 +81,3 @@ def _unsealed(value: Any) -> Any:
 
 def _sealed(value: Any) -> Any:
     return [_sealed(one) for one in value] if isinstance(value, list) else seal(str(value)) if value != "" else ""
-
-
-def _sentence(problem: Any) -> str:
-    """A problem of pydantic's in words for people; our own sentences come through as they are."""
-    kind, context = problem["type"], problem.get("ctx") or {}
-    match kind:
-        case "extra_forbidden":
-            return "There is no such setting for this kind of channel."
-        case "string_pattern_mismatch":
-            return "This is not of the form that it should have. Look at the example."
-        case "value_error":
-            return str(context.get("error", problem["msg"]))
-        case "literal_error":
-            return f"This wants one of {context.get('expected', 'the given choices')}."
-        case "missing":
-            return "This is needed."
-        case "string_too_short" if context.get("min_length") == 1:
-            return "This is needed."
-        case _:
-            return f"{str(problem['msg']).removeprefix('Value error, ').rstrip('.')}."

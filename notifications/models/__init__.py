@@ -1,10 +1,11 @@
-from notifications.models.channel import Pace, UserChannel
+from notifications.models.channel import ChannelState, Pace, UserChannel
 from notifications.models.delivery import Delivery, DeliveryState
 from notifications.models.notification import Notification, NotificationState, Told
 from notifications.models.quiet import MutedMerchant, Quiet, Snooze
 from notifications.models.template import MessageTemplate
 
 __all__ = [
+    "ChannelState",
     "Delivery",
     "DeliveryState",
     "MessageTemplate",

@@ -18,6 +18,12 @@ class Pace(models.TextChoices):
     WEEKLY = "weekly", "Once a week"
 
 
+class ChannelState(models.TextChoices):
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+    DISABLED = "disabled", "Disabled"
+
+
 class UserChannel(UUIDModel):
     """One way to one user. Secrets in `config` are sealed.
 
@@ -58,3 +64,12 @@ class UserChannel(UUIDModel):
 
     def __str__(self) -> str:
         return self.name or self.kind
+
+    @property
+    def state(self) -> ChannelState:
+        """Whether it is used: its owner may have paused it, or its service refused for good."""
+        if self.disabled_reason:
+            return ChannelState.DISABLED
+        preferences = getattr(self.user, "preferences", None) if self.kind == "email" else None
+        is_on = self.is_enabled and (preferences is None or preferences.email_alerts)
+        return ChannelState.ACTIVE if is_on else ChannelState.PAUSED

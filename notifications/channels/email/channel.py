@@ -6,11 +6,14 @@ import smtplib
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 from pydantic import Field
 
+from accounts.models import User
 from common.text import one_line
 from notifications.channels.base import Channel, ChannelConfig, Message, PermanentError, TransientError
 from notifications.channels.email.worth_bar import WorthBar
@@ -36,6 +39,17 @@ class EmailChannel(Channel):
     help = "A mail for each alert, with its evidence, or a digest of them."
     config = EmailConfig
     addable = False
+
+    def completed(self, config: ChannelConfig, user: User, known: ChannelConfig | None) -> ChannelConfig:
+        """Mail goes to an address of which the account has shown that it is theirs, and to no other."""
+        assert isinstance(config, EmailConfig)
+        address = config.address.strip().lower()
+        if address in ("", user.email):
+            return EmailConfig(address="")
+        if not EmailAddress.objects.filter(user=user, email__iexact=address, verified=True).exists():
+            sentence = "Add this address under E-mail addresses and confirm it first."
+            raise ValidationError({"config.address": [sentence]})
+        return EmailConfig(address=address)
 
     def send(self, message: Message, config: ChannelConfig) -> None:
         """Hand one mail to the mail server. Its Message-ID is made of the delivery's id, so that a repetition can be seen."""
