@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from pydantic import Field
 
 from common.sealing import is_sealed
-from notifications.channels import registry
-from notifications.channels.base import Channel, ChannelConfig, Message, PermanentError
+from notifications.channels.base import Channel, PermanentError
 from notifications.channels.configs import checked_config, opened_config, shown_config, stored_config
+from notifications.channels.registry import channel_of
 from notifications.models import UserChannel
-
-
-class PigeonConfig(ChannelConfig):
-    secrets: ClassVar[frozenset[str]] = frozenset({"whistle", "rings"})
-
-    loft: str = Field(title="Loft", description="Where it lives.", min_length=1)
-    whistle: str = Field(title="Whistle", description="How it is called.")
-    rings: list[str] = Field([], title="Rings", description="Of its feet.")
-
-
-class Pigeon(Channel):
-    kind = "pigeon"
-    label = "Pigeon"
-    config = PigeonConfig
-
-    def send(self, message: Message, config: ChannelConfig) -> None:
-        """Fly."""
+from tests.notifications.channels.pigeon import PigeonConfig, pigeons
 
 
 @pytest.fixture(autouse=True)
-def pigeon(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setitem(registry.KINDS, "pigeon", f"{__name__}.Pigeon")
-    registry.channel_of.cache_clear()
-    yield registry.channel_of("pigeon")
-    registry.channel_of.cache_clear()
+def pigeon() -> Iterator[Channel]:
+    with pigeons():
+        yield channel_of("pigeon")
 
 
 def _problems(channel: Channel, stated: dict[str, Any]) -> dict[str, list[str]]:
