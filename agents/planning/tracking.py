@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.selectors import languages_of
 from agents.messaging.followed import crossed_notice, stuck_notice
 from agents.models import Agent
 from agents.runs import record_run
@@ -58,7 +59,8 @@ def settle_following(submission_ids: Sequence[uuid.UUID] | None = None) -> int:
     """Lead followers whose page has been read on to its deal, and tell those whose page cannot be followed. Returns how many those are."""
     with transaction.atomic():
         stuck = settle_waiting(submission_ids)
-        notify_matches([stuck_notice(tracking) for tracking in stuck])
+        languages = languages_of({tracking.user_id for tracking in stuck})
+        notify_matches([stuck_notice(one, language=languages.get(one.user_id, "en")) for one in stuck])
     return len(stuck)
 
 
@@ -89,7 +91,11 @@ def _judge_batch(ids: list[uuid.UUID]) -> int:
 
 
 def _notices(told: Sequence[tuple[Tracking, Deal, list[Term], Judged]]) -> list[Notice]:
-    return [crossed_notice(tracking, deal, terms, judged) for tracking, deal, terms, judged in told]
+    languages = languages_of({tracking.user_id for tracking, *_ in told})
+    return [
+        crossed_notice(tracking, deal, terms, judged, language=languages.get(tracking.user_id, "en"))
+        for tracking, deal, terms, judged in told
+    ]
 
 
 def _event(tracking: Tracking, deal: Deal, terms: list[Term]) -> TrackingMet:
