@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from common.text import one_line, shortened
-from notifications.channels.base import SHORT, Message, PermanentError
+from common.speech import Language
+from notifications.channels.base import Message, PermanentError
 from notifications.models import Delivery
+from notifications.models.delivery import IN_APP
+from notifications.own_words.words import our_words, words_of
 
 
 def message_of(delivery: Delivery) -> Message:
@@ -16,6 +16,9 @@ def message_of(delivery: Delivery) -> Message:
     if not user.is_active:
         raise PermanentError("The account is closed.")
     preferences = getattr(user, "preferences", None)
+    language = preferences.language if preferences else Language.ENGLISH.value
+    # The inbox shows what stands in the notification itself.
+    words = our_words(notification) if delivery.channel == IN_APP else words_of(notification, language)
     return Message(
         id=delivery.pk,
         notification_id=notification.pk,
@@ -23,15 +26,12 @@ def message_of(delivery: Delivery) -> Message:
         address=user.email,
         name=user.name,
         time_zone=preferences.time_zone if preferences else "UTC",
+        language=language,
         title=notification.title,
-        body=notification.text.get("long") or notification.body,
-        short=short_text(notification.text, notification.title, notification.body),
+        body=words.long,
+        short=words.short,
         reason_text=notification.reason_text,
         data=notification.data,
         created_at=notification.created_at,
     )
 
-
-def short_text(text: dict[str, Any], title: str, body: str) -> str:
-    """The words for a channel with little room: those that were written for it, else the title with as much of the body as fits."""
-    return shortened(one_line(text.get("short") or f"{title}. {body}"), SHORT - 1)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifications.web import channels, views
+from notifications.web import channels, messages, views
 
 app_name = "notifications"
 urlpatterns = [
     path("alerts/", views.alerts, name="alerts"),
     path("alerts/read/", views.read_all, name="read-all"),
     path("alerts/<uuid:notification_id>/read/", views.read_one, name="read-one"),
+    path("settings/messages/", messages.message_words, name="messages"),
+    path("settings/messages/<slug:kind>/<slug:channel_class>/", messages.message_template, name="message-template"),
+    path("settings/messages/<slug:kind>/<slug:channel_class>/preview/", messages.message_preview, name="message-preview"),
+    path("settings/messages/<slug:kind>/<slug:channel_class>/ours/", messages.message_ours, name="message-ours"),
     path("settings/channels/", channels.channels, name="channels"),
     path("settings/channels/add/<str:kind>/", channels.channel_new, name="channel-new"),
     path("settings/channels/<uuid:channel_id>/", channels.channel_edit, name="channel"),
