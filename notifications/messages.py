@@ -34,4 +34,3 @@ def message_of(delivery: Delivery) -> Message:
         data=notification.data,
         created_at=notification.created_at,
     )
-

@@ -15,6 +15,7 @@ from accounts.events import GoalChanged
 from accounts.models import Goal, GoalStatus
 from accounts.selectors import languages_of
 from agents.messaging.reasons import reasons_for
+from agents.messaging.rewording import give_time
 from agents.messaging.texts import write_match
 from common.money import Money
 from common.outbox import Amount, record_all
@@ -52,6 +53,7 @@ def write_matches(found: Sequence[Found], *, tell_best: int | None = None) -> To
     _count(matches, goals)
     record_all((_event(match), match.goal.user_id) for match in matches)
     notifications = notify_matches(_notices(matches, tell_best, languages, told_reasons))
+    give_time(notifications)
     held_back = sum(notification.state == NotificationState.SUPPRESSED for notification in notifications)
     return Told(len(matches), len(matches) - held_back, held_back)
 
@@ -88,7 +90,7 @@ def _within_limits(found: Sequence[Found], goals: dict[uuid.UUID, Goal]) -> list
 def _insert(
     chosen: Sequence[Found], goals: dict[uuid.UUID, Goal], languages: dict[uuid.UUID, str]
 ) -> tuple[list[Match], dict[uuid.UUID, list[str]]]:
-    """The matches with their reasons in English, for the pages; and by match the reasons of those whose owner is told in another language."""
+    """The matches with their reasons in English, for the pages; and by match the reasons for owners who are told in another language."""
     deals = (
         Deal.objects.select_related("valuation", "product").defer("search").in_bulk({pair.deal_id for pair in chosen})
     )

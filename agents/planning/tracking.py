@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.selectors import languages_of
 from agents.messaging.followed import crossed_notice, stuck_notice
+from agents.messaging.rewording import give_time
 from agents.models import Agent
 from agents.runs import record_run
 from common.money import Money
@@ -85,7 +86,7 @@ def _judge_batch(ids: list[uuid.UUID]) -> int:
             tracking.told_at = now
             told.append((tracking, deal, terms, judged))
     Tracking.objects.bulk_update(found.values(), ["met", "seen_price", "seen_currency", "seen_state", "told_at"])
-    notify_matches(_notices(told))
+    give_time(notify_matches(_notices(told)))
     record_all((_event(tracking, deal, terms), tracking.user_id) for tracking, deal, terms, _ in told)
     return len(told)
 

@@ -116,7 +116,9 @@ def _take(tag: str, here: list[Node], stack: list[_Open], known: Collection[str]
     """Put one tag where it belongs."""
     read = _TAG.fullmatch(tag)
     if read is None:
-        raise TemplateProblem(f"{{{tag}}} is neither a field nor a condition. Fields are single words, such as {{price}}.")
+        raise TemplateProblem(
+            f"{{{tag}}} is neither a field nor a condition. Fields are single words, such as {{price}}."
+        )
     if read["condition"]:
         if len(stack) >= DEEPEST:
             raise TemplateProblem(f"More than {DEEPEST} conditions stand inside one another.")

@@ -29,7 +29,9 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "goal_title": "Headphones for the train",
     "reasons": ["$228.00 is under your $250.00"],
 }
-_EXAMPLE_WORDS: Final = "$228.00 at Amazon, down from $279.00. Worth about $310 ($264–$356), so you save $82.00 (26\u00a0%)."
+_EXAMPLE_WORDS: Final = (
+    "$228.00 at Amazon, down from $279.00. Worth about $310 ($264–$356), so you save $82.00 (26\u00a0%)."
+)
 
 
 @dataclass(frozen=True, slots=True)

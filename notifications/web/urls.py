@@ -13,7 +13,9 @@ urlpatterns = [
     path("alerts/<uuid:notification_id>/read/", views.read_one, name="read-one"),
     path("settings/messages/", messages.message_words, name="messages"),
     path("settings/messages/<slug:kind>/<slug:channel_class>/", messages.message_template, name="message-template"),
-    path("settings/messages/<slug:kind>/<slug:channel_class>/preview/", messages.message_preview, name="message-preview"),
+    path(
+        "settings/messages/<slug:kind>/<slug:channel_class>/preview/", messages.message_preview, name="message-preview"
+    ),
     path("settings/messages/<slug:kind>/<slug:channel_class>/ours/", messages.message_ours, name="message-ours"),
     path("settings/channels/", channels.channels, name="channels"),
     path("settings/channels/add/<str:kind>/", channels.channel_new, name="channel-new"),
