@@ -21,6 +21,7 @@ from notifications.channels.email.worth_bar import WorthBar
 SETTINGS_PATH = "/settings/"
 _ABOUT_DEALS = ("match", "tracking")
 _KINDS = (*_ABOUT_DEALS, "alarm", "following")
+_PLAIN = ("channel", "test")
 WAIT_SECONDS = 5
 """For each of the five or six answers of a mail server that one mail waits for."""
 
@@ -73,11 +74,13 @@ class EmailChannel(Channel):
 def _error(code: int, reply: bytes | str) -> PermanentError | TransientError:
     said = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     sentence = f"The mail server did not take it: {code} {one_line(said)[:200]}".rstrip()
-    return PermanentError(sentence) if 500 <= code < 600 else TransientError(sentence)
+    # 421 is the server that closes down; other temporary refusals are of this mail or its recipient.
+    return PermanentError(sentence) if 500 <= code < 600 else TransientError(sentence, answered=code != 421)
 
 
 def _mail(message: Message, address: str) -> EmailMultiAlternatives:
-    kind = message.data.get("kind") if message.data.get("kind") in _KINDS else "match"
+    kind = message.data.get("kind")
+    kind = "plain" if kind in _PLAIN else kind if kind in _KINDS else "match"
     context = _context(message) if kind in _ABOUT_DEALS else _frame(message)
     mail = EmailMultiAlternatives(
         subject=one_line(message.title),
