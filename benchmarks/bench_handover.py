@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.fault_channels import webhook_at
+from benchmarks.handover_work import SERVICES
 from benchmarks.measurement import Measurement
 from benchmarks.own_servers import PROJECT, OwnServers, own_servers
 
 WORKERS = (1, 2, 4)
-SERVICES = 8
 
 
 def run(deliveries: int = 4_000) -> list[Measurement]:

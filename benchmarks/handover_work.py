@@ -12,7 +12,10 @@ import sys
 import time
 from typing import Any
 
+from dealfinder.embedded.ports import any_free_port
+
 USERS = 50
+SERVICES = 8
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -30,8 +33,10 @@ async def serve() -> None:
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    server = await asyncio.start_server(talk, "0.0.0.0", 0, limit=2**20)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    port = any_free_port()
+    hosts = [f"127.0.0.{number}" for number in range(1, SERVICES + 1)]
+    server = await asyncio.start_server(talk, hosts, port, limit=2**20)
+    print(port, flush=True)
     await server.serve_forever()
 
 
