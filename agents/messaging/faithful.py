@@ -36,7 +36,7 @@ _NUMBER_WORDS: Final = re.compile(
 # A shop that is named where another sells it.
 _SHOPS: Final = re.compile(
     r"\b(?:amazon|walmart|best ?buy|ebay|costco|newegg|aliexpress|temu|etsy|craigslist|gumtree|b&h|micro center|otto|media ?markt|saturn"
-    r"|zalando|kaufland|galaxus|alternate|cyberport|argos|currys|wayfair|home depot|lowe['’]s|ikea|facebook|target(?= (?:store|sells|has)))\b",
+    r"|zalando|kaufland|galaxus|cyberport|argos|currys|wayfair|home depot|lowe['’]s|ikea|facebook|target(?= (?:store|sells|has)))\b",
     re.IGNORECASE,
 )
 _PRESSURE: Final = re.compile(

@@ -14,8 +14,10 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from notifications.models import UserChannel
 
 TIME_LIMIT = timedelta(seconds=30)
+WAITS = tuple(timedelta(seconds=seconds) for seconds in (2, 8, 32, 128))
 SHORT = 200
 """Characters: a short text has fewer than this."""
 
@@ -47,11 +50,15 @@ class PermanentError(DeliveryError):
 
 
 class TransientError(DeliveryError):
-    """It may work later, such as a service that does not answer; not before `retry_after` where the service has said so."""
+    """It may work later, such as a service that does not answer; not before `retry_after` where the service has said so.
 
-    def __init__(self, sentence: str, retry_after: timedelta | None = None) -> None:
+    `answered` where the service works and only this message has to wait (429, a full mailbox): that says nothing against the service.
+    """
+
+    def __init__(self, sentence: str, retry_after: timedelta | None = None, *, answered: bool = False) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+        self.answered = answered
 
 
 class ChannelConfig(BaseModel):
@@ -96,7 +103,7 @@ class Channel(ABC):
     `help` says in a sentence what it is for. `is_short` where there is room for `Message.short` alone, `takes_key` where the service
     leaves out a message whose id it has seen before, `addable` where users add such channels themselves.
     `writes_here` is true where sending is a write in our own database: it is then done in the transaction that records
-    the delivery, and so happens exactly once. All other channels are used outside of any transaction.
+    the delivery, many at a time (`send_all`), and so happens exactly once. All other channels are used outside of any transaction.
     """
 
     kind: ClassVar[str]
@@ -112,6 +119,11 @@ class Channel(ABC):
     def send(self, message: Message, config: ChannelConfig) -> str | None:
         """Hand the message over; returns what the service calls it, where it says. Raises `PermanentError` or `TransientError`."""
 
+    def send_all(self, messages: Sequence[Message]) -> None:
+        """Write many messages in the caller's transaction; for a channel that `writes_here`."""
+        for message in messages:
+            self.send(message, self.config())
+
     def completed(self, config: ChannelConfig, user: User, known: ChannelConfig | None) -> ChannelConfig:
         """The settings that are stored of those that a user states, with what the service or we add (`known` are those of before).
 
@@ -123,6 +135,15 @@ class Channel(ABC):
         """Why nothing may go over this channel of a user now, in a sentence for its owner, such as a monthly cap that is reached;
         "" where it may. It is asked before each try, outside of any transaction, and may ask the database."""
         return ""
+
+    def wait_after(self, tries: int) -> timedelta | None:
+        """How long to wait after so many tries (1 or more) that failed for now; None: no more tries.
+
+        By default five tries in about three minutes, each wait ± 50 % by chance, so that what failed together does not return together.
+        """
+        if tries > len(WAITS):
+            return None
+        return WAITS[tries - 1] * random.uniform(0.5, 1.5)  # noqa: S311
 
     def breaker_name(self, config: ChannelConfig) -> str:
         """Whom it asks, 200 characters at most: channels of one name fail together, and are left alone together."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ from common.speech import Language
 
 CODE: Final = ("agents/messaging", "notifications")
 TEMPLATES: Final = ("templates/notifications",)
+# Of every file, so that the same texts make the same files.
+_NEVER: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _WORDS: Final = {
     "_": None,
     "gettext": None,
@@ -76,7 +79,7 @@ def merged(path: Path, language: str, collected: Catalog) -> Catalog:
         with path.open("rb") as file:
             catalog = read_po(file, locale=language)
     catalog.update(collected, no_fuzzy_matching=True)
-    # Without dates, so that the same texts make the same files.
+    catalog.creation_date = catalog.revision_date = _NEVER
     catalog.header_comment = f"# The texts of messages in {Language(language).label}."
     catalog.fuzzy = False
     return catalog
@@ -92,8 +95,6 @@ def compiled(catalog: Catalog) -> bytes:
     write_mo(buffer, plain)
     return buffer.getvalue()
 
-
-_NEVER: Final = "2026-01-01 00:00+0000"
 
 
 def _is_done(message: Any) -> bool:

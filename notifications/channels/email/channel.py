@@ -86,4 +86,5 @@ def _refused(error: MailRefused) -> PermanentError | TransientError:
 def _error(code: int, reply: bytes | str) -> PermanentError | TransientError:
     said = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     sentence = f"The mail server did not take it: {code} {one_line(said)[:200]}".rstrip()
-    return PermanentError(sentence) if 500 <= code < 600 else TransientError(sentence)
+    # 421 is the server that closes down; other temporary refusals are of this mail or its recipient.
+    return PermanentError(sentence) if 500 <= code < 600 else TransientError(sentence, answered=code != 421)

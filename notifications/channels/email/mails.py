@@ -20,7 +20,7 @@ SETTINGS_PATH: Final = "/settings/"
 WAIT_SECONDS: Final = 5
 """For each of the five or six answers of a mail server that one mail waits for."""
 _ABOUT_DEALS: Final = ("match", "tracking")
-_PLAIN: Final = ("alarm", "following", "digest", "notice")
+_OTHERS: Final = ("alarm", "following", "digest")
 
 
 def mail_of(message: Message, address: str) -> EmailMultiAlternatives:
@@ -46,9 +46,9 @@ def mail_of(message: Message, address: str) -> EmailMultiAlternatives:
 def _kind(message: Message) -> str:
     """Which template: by what the message says that it is, or by what is in it."""
     stated = message.data.get("kind")
-    if stated in (*_ABOUT_DEALS, *_PLAIN):
+    if stated in (*_ABOUT_DEALS, *_OTHERS):
         return str(stated)
-    return "match" if message.data.get("price") else "notice"
+    return "match" if message.data.get("price") else "plain"
 
 
 def _headers(message: Message) -> dict[str, str]:
