@@ -7,14 +7,12 @@ and for as long as the block of `speaking` lasts. Translations lie in `locale/`,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from babel.dates import format_date
-from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from django.db import models
 from django.utils import timezone, translation
@@ -63,6 +61,14 @@ def spoken_estimate(amount: Decimal, currency: str) -> str:
     return spoken_price(amount.quantize(Decimal(1)) if abs(amount) >= _ROUGH_FROM else amount, currency)
 
 
+def spoken_span(low: Decimal, high: Decimal, currency: str) -> str:
+    """From where to where an estimate goes: "$264–$356", "264–356 $"."""
+    first, last = spoken_estimate(low, currency), spoken_estimate(high, currency)
+    sign = re.search(r"\D+$", last)
+    # A sign that follows the number is said once.
+    return f"{first.removesuffix(sign[0]) if sign else first}–{last}"
+
+
 def spoken_percent(share: Decimal | float) -> str:
     """Per cents, rounded to a whole number: "26 %", with a space that does not break."""
     return f"{format_decimal(round(share), locale=_locale())}{HARD_SPACE}%"
@@ -72,11 +78,6 @@ def spoken_day(moment: datetime) -> str:
     """A day in the zone that is set: "24 December", "24. Dezember"."""
     form = "d. MMMM" if spoken_language() == Language.GERMAN else "d MMMM"
     return format_date(timezone.localtime(moment).date(), form, locale=_locale())
-
-
-def spoken_list(words: Iterable[str]) -> str:
-    """Things in a row: "a, b and c"."""
-    return format_list([*words], locale=_locale())
 
 
 def _locale() -> str:

@@ -6,7 +6,7 @@ from common.speech import Language
 from notifications.channels.base import Message, PermanentError
 from notifications.models import Delivery
 from notifications.models.delivery import IN_APP
-from notifications.own_words.words import our_words, words_of
+from notifications.own_words.words import Words, our_words, words_of
 
 
 def message_of(delivery: Delivery) -> Message:
@@ -17,8 +17,9 @@ def message_of(delivery: Delivery) -> Message:
         raise PermanentError("The account is closed.")
     preferences = getattr(user, "preferences", None)
     language = preferences.language if preferences else Language.ENGLISH.value
+    ours = our_words(notification)
     # The inbox shows what stands in the notification itself.
-    words = our_words(notification) if delivery.channel == IN_APP else words_of(notification, language)
+    words = Words(ours.short, notification.body) if delivery.channel == IN_APP else words_of(notification, language)
     return Message(
         id=delivery.pk,
         notification_id=notification.pk,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.money import Money
-from common.speech import spoken_day, spoken_estimate, spoken_money, spoken_percent
+from common.speech import spoken_day, spoken_estimate, spoken_money, spoken_percent, spoken_span
 from common.text import shortened
 from notifications.facts import Facts
 
@@ -32,7 +32,7 @@ def estimate(amount: Money) -> str:
 def span(facts: Facts) -> str:
     """The interval of the worth."""
     assert facts.low is not None and facts.high is not None
-    return f"{estimate(facts.low)}–{estimate(facts.high)}"
+    return spoken_span(facts.low.amount, facts.high.amount, facts.low.currency)
 
 
 def price_at(facts: Facts) -> str:

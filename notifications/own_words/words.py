@@ -12,7 +12,7 @@ from accounts.models import User
 from common.speech import speaking
 from common.text import one_line, shortened
 from notifications.channels.base import SHORT as SHORT_LENGTH
-from notifications.models import MessageTemplate, Notification
+from notifications.models import Notification
 from notifications.own_words.fields import FIELDS, values_of
 from notifications.own_words.grammar import parse, render
 
@@ -49,8 +49,9 @@ def words_of(notification: Notification, language: str) -> Words:
     if kind not in KINDS:
         return ours
     own = {}
-    for template in MessageTemplate.objects.filter(user=notification.user_id, kind=kind):
-        if template.channel_class not in CLASSES:
+    # All of them, and not those of the kind: whoever sends many messages has fetched them already.
+    for template in notification.user.message_templates.all():
+        if template.kind != kind or template.channel_class not in CLASSES:
             continue
         try:
             said = said_by(template.text, template.channel_class, notification.data, ours, notification.user, language)

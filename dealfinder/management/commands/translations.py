@@ -96,7 +96,6 @@ def compiled(catalog: Catalog) -> bytes:
     return buffer.getvalue()
 
 
-
 def _is_done(message: Any) -> bool:
     strings = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
     return all(strings) and not message.fuzzy

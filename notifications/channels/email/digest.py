@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.speech import spoken_day, spoken_estimate, spoken_money, spoken_percent
+from common.speech import spoken_day, spoken_estimate, spoken_money, spoken_percent, spoken_span
 from common.text import one_line, shortened
 from notifications.channels.base import Message
 from notifications.facts import Facts
@@ -32,11 +32,17 @@ class Shown:
     place: str
     was: str
     worth: str
+    span: str
     saving: str
     unsure: bool
     score: int | None
     goal: str
     paid: int | None
+
+    @property
+    def label(self) -> str:
+        """What its bar is called."""
+        return shortened(self.title, 44)
 
     @property
     def paid_words(self) -> str:
@@ -136,7 +142,10 @@ def _shown(item: dict[str, Any]) -> Shown:
         price=spoken_money(facts.price.amount, facts.price.currency),
         place=facts.place,
         was="" if facts.was is None else spoken_money(facts.was.amount, facts.was.currency),
-        worth=_worth(facts),
+        worth=""
+        if not facts.is_valued or facts.worth is None
+        else spoken_estimate(facts.worth.amount, facts.worth.currency),
+        span=_span(facts),
         saving=spoken_percent(facts.percent) if saves and facts.percent is not None else "",
         unsure=facts.is_unsure,
         score=facts.score,
@@ -145,11 +154,10 @@ def _shown(item: dict[str, Any]) -> Shown:
     )
 
 
-def _worth(facts: Facts) -> str:
-    if facts.worth is None or facts.low is None or facts.high is None:
+def _span(facts: Facts) -> str:
+    if facts.low is None or facts.high is None:
         return ""
-    worth, low, high = (spoken_estimate(one.amount, one.currency) for one in (facts.worth, facts.low, facts.high))
-    return f"{worth} ({low}–{high})"
+    return spoken_span(facts.low.amount, facts.high.amount, facts.low.currency)
 
 
 def _paid(facts: Facts) -> int | None:

@@ -30,7 +30,7 @@ def mail_of(message: Message, address: str) -> EmailMultiAlternatives:
         if kind in _ABOUT_DEALS:
             context |= _about_deal(message)
         elif kind == "digest":
-            context |= {"digest": Digest.of(message)}
+            context |= {"digest": Digest.of(message), "links": _of_everything(message.links)}
         mail = EmailMultiAlternatives(
             subject=one_line(message.title),
             body=render_to_string(f"notifications/email/{kind}.txt", context),
@@ -62,6 +62,11 @@ def _headers(message: Message) -> dict[str, str]:
     if leave.startswith("https://"):
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
+
+
+def _of_everything(links: dict[str, str]) -> dict[str, str]:
+    """The links that are about no single deal."""
+    return {name: link for name, link in links.items() if name in ("open", "snooze_all", "unsubscribe")}
 
 
 def _about_deal(message: Message) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from common.speech import spoken_estimate, spoken_money
+from common.speech import spoken_estimate, spoken_money, spoken_span
 
 WIDTH = 40
 
@@ -28,11 +28,10 @@ class WorthBar:
             return None
         currency = data["price"]["currency"]
         price, worth, low, high = (Decimal(data[name]["amount"]) for name in ("price", "worth", "low", "high"))
-        label = _("{price} · worth {worth} ({low}–{high})").format(
+        label = _("{price} · worth {worth} ({span})").format(
             price=spoken_money(price, currency),
             worth=spoken_estimate(worth, currency),
-            low=spoken_estimate(low, currency),
-            high=spoken_estimate(high, currency),
+            span=spoken_span(low, high, currency),
         )
         position = "below" if price < low else "above" if price > high else "within"
         return cls(_line(price, worth, low, high), label, position)
