@@ -85,28 +85,35 @@ class Digest:
     left: int
     url: str
 
+    @property
+    def subject(self) -> str:
+        """The subject of the mail: how many they are, and the best."""
+        return f"{self.heading}: {shortened(self.best[0].title, 60)}" if self.best else self.heading
+
     @classmethod
     def of(cls, message: Message) -> Digest:
         """Lay out the items of a message's data, the best first."""
         items = [item for item in message.data.get("items") or () if isinstance(item, dict)]
+        more = int(message.data.get("more") or 0)
         deals = sorted((item for item in items if item.get("price")), key=_rank, reverse=True)
         best = [_shown(item) for item in deals[:BEST]]
         rest = deals[BEST:] + [item for item in items if not item.get("price")]
         return cls(
-            heading=_heading(len(deals), len(items)),
+            heading=_heading(len(deals), len(items), more),
             since=_since(message.data.get("since")),
             best=best,
             charted=[one for one in best if one.paid is not None],
             others=[_listed(item) for item in rest[:_LONGEST_LIST]],
-            left=max(0, len(rest) - _LONGEST_LIST),
+            left=max(0, len(rest) - _LONGEST_LIST) + more,
             url=settings.PUBLIC_URL + message.data["url"],
         )
 
 
-def _heading(deals: int, items: int) -> str:
+def _heading(deals: int, items: int, more: int) -> str:
+    count = items + more
     if deals == items:
-        return ngettext("{count} deal for you", "{count} deals for you", deals).format(count=deals)
-    return ngettext("{count} alert for you", "{count} alerts for you", items).format(count=items)
+        return ngettext("{count} deal for you", "{count} deals for you", count).format(count=count)
+    return ngettext("{count} alert for you", "{count} alerts for you", count).format(count=count)
 
 
 def _since(moment: str | None) -> str:
@@ -168,7 +175,7 @@ def _paid(facts: Facts) -> int | None:
 
 def _listed(item: dict[str, Any]) -> Listed:
     if not item.get("price"):
-        title = one_line(item.get("title") or item.get("goal_title") or "") or _("An alert")
+        title = one_line(item.get("headline") or item.get("title") or "") or _("An alert")
         return Listed(shortened(title, 120), _address(item), "")
     facts = Facts.of(item)
     figures = _("{price} at {place}").format(

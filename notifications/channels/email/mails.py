@@ -26,13 +26,15 @@ _OTHERS: Final = ("alarm", "following", "digest")
 def mail_of(message: Message, address: str) -> EmailMultiAlternatives:
     """The mail for a message, to be sent to this address."""
     with speaking(message.language):
-        kind, context = _kind(message), _frame(message)
+        kind, context, subject = _kind(message), _frame(message), message.title
         if kind in _ABOUT_DEALS:
             context |= _about_deal(message)
         elif kind == "digest":
-            context |= {"digest": Digest.of(message), "links": _of_everything(message.links)}
+            digest = Digest.of(message)
+            context |= {"digest": digest, "links": _of_everything(message.links)}
+            subject = digest.subject
         mail = EmailMultiAlternatives(
-            subject=one_line(message.title),
+            subject=one_line(subject),
             body=render_to_string(f"notifications/email/{kind}.txt", context),
             from_email=settings.DEFAULT_FROM_EMAIL,
             to=[address],

@@ -46,7 +46,8 @@ def test_a_match_says_why_and_its_owner_is_told(
     assert (told.user, told.goal, told.deal, told.match, told.reason) == (owner, goal, deal, match, "match")
     assert told.title == "Sony WH-1000XM5 headphones for $228.00"
     assert told.body == (
-        "$228.00 at Amazon. Worth about $310 ($264–$356), so $82.00 (26\u00a0%) below it. Score 84. Meets “Headphones under $250”."
+        "New at Amazon: $228.00. Worth about $310 ($264–$356), so you save $82.00 (26\u00a0%). Score 84. "
+        "For your goal “Headphones under $250”."
     )
     assert told.reason_text == "You asked for “sony headphones” in your goal “Headphones under $250”."
     assert told.data["reasons"] == match.reasons
