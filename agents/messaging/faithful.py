@@ -24,7 +24,7 @@ _GROUPS: Final = {Language.ENGLISH.value: ",", Language.GERMAN.value: "."}
 _TOKEN: Final = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
 _PERCENT: Final = re.compile(r"[\s\u00a0\u202f]{0,2}(?:%|per ?cent\b|prozent\b)", re.IGNORECASE)
 _SIGN_BEFORE: Final = re.compile(r"[^\s\w.,;:()“”„\"'’–—/+-]\s?$")
-_MINUS: Final = re.compile(r"(?<![\w\d\s])[-−]\s?$|(?<=\s)[-−]$")
+_MINUS: Final = re.compile(r"(?<!\w)[-−]\s?[^\s\w()]?\s?$")
 # Numbers in words and what multiplies them: the record has none, so a text that has one says something of its own.
 _NUMBER_WORDS: Final = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty|forty"

@@ -39,9 +39,8 @@ def price_at(facts: Facts) -> str:
     """The price and the place, the first thing of a message: what is most telling about the price comes with it."""
     said = {"price": money(facts.price), "place": facts.place}
     if facts.is_far_under_target:
-        assert facts.under_target is not None and facts.target is not None
-        gap, target = spoken_money(facts.under_target, facts.price.currency), money(facts.target)
-        return _("{price} at {place}, {gap} under your limit of {target}.").format(gap=gap, target=target, **said)
+        assert facts.target is not None
+        return _("{price} at {place}, far under your limit of {target}.").format(target=money(facts.target), **said)
     if facts.was is not None:
         return _("{price} at {place}, down from {was}.").format(was=money(facts.was), **said)
     if facts.is_strong and facts.is_valued and not facts.is_unsure:

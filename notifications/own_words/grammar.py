@@ -86,7 +86,7 @@ def parse(text: str, known: Collection[str]) -> list[Node]:
             tags += 1
             if tags > MOST_TAGS:
                 raise TemplateProblem(f"It has more than {MOST_TAGS} fields and conditions.")
-            _take(piece["tag"].strip(), here, stack, known)
+            _take(piece["tag"].strip(), nodes, stack, known)
     if stack:
         raise TemplateProblem(f"{{if {stack[-1].name}}} has no {{end}}.")
     return nodes
@@ -112,8 +112,8 @@ def _render(nodes: list[Node], values: Mapping[str, str], parts: list[str], room
     return room
 
 
-def _take(tag: str, here: list[Node], stack: list[_Open], known: Collection[str]) -> None:
-    """Put one tag where it belongs."""
+def _take(tag: str, nodes: list[Node], stack: list[_Open], known: Collection[str]) -> None:
+    """Put one tag where it belongs: into the innermost condition that is open, or into the template itself."""
     read = _TAG.fullmatch(tag)
     if read is None:
         raise TemplateProblem(
@@ -131,9 +131,9 @@ def _take(tag: str, here: list[Node], stack: list[_Open], known: Collection[str]
         if not stack:
             raise TemplateProblem("{end} stands where no {if …} waits for it.")
         closed = stack.pop().closed()
-        (stack[-1].branch if stack else here).append(closed)
+        (stack[-1].branch if stack else nodes).append(closed)
     else:
-        here.append(Field(_known(read["name"], known)))
+        (stack[-1].branch if stack else nodes).append(Field(_known(read["name"], known)))
 
 
 def _known(name: str, known: Collection[str]) -> str:

@@ -36,7 +36,9 @@ def test_translations_name_the_same_fields() -> None:
     with PO.open("rb") as file:
         catalog = read_po(file, locale="de")
     for message in catalog:
-        pair = zip(*(one if isinstance(one, (tuple, list)) else (one,) for one in (message.id, message.string)), strict=True)
+        pair = zip(
+            *(one if isinstance(one, (tuple, list)) else (one,) for one in (message.id, message.string)), strict=True
+        )
         for text, translated in pair if message.id else ():
             assert _fields(text) == _fields(translated), text
 

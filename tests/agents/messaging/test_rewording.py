@@ -104,9 +104,7 @@ def answers() -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def service(
-    settings: Any, answers: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[WireServer]:
+def service(settings: Any, answers: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Iterator[WireServer]:
     def fill(message: str) -> dict[str, str]:
         return answers.pop(0) if answers else {"short": "A bargain for $1.", "long": "A bargain for $1."}
 
@@ -127,7 +125,11 @@ def told(user: Any, **fields: Any) -> Notification:
 
 
 def test_true_words_go_out_and_each_length_stands_for_itself(
-    owner: Any, service: WireServer, answers: list[dict[str, str]], sent_tasks: Any, django_capture_on_commit_callbacks: Any
+    owner: Any,
+    service: WireServer,
+    answers: list[dict[str, str]],
+    sent_tasks: Any,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
     notification = told(owner)
     ours = notification.text
@@ -138,7 +140,7 @@ def test_true_words_go_out_and_each_length_stands_for_itself(
     waiting = Delivery.objects.get(channel="email")
     assert waiting.retry_at is not None and timezone.now() < waiting.retry_at
     assert Delivery.objects.get(channel="in_app").retry_at is None
-    assert (sent_tasks[-1].name, sent_tasks[-1].args) == (TASK, [[str(notification.pk)]])
+    assert (sent_tasks[-1].name, sent_tasks[-1].args) == (TASK, ([str(notification.pk)],))
     assert reword([notification.pk]) == 1
     notification.refresh_from_db()
     assert notification.text["long"] == theirs and notification.text["short"] == ours["short"]

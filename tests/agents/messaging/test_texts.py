@@ -54,7 +54,7 @@ def test_a_short_text_has_all_that_matters() -> None:
 @pytest.mark.parametrize(
     ("other", "begins"),
     [
-        ({"target": usd("300.00")}, "$228.00 at Amazon, $72.00 under your limit of $300.00. Worth"),
+        ({"target": usd("300.00")}, "$228.00 at Amazon, far under your limit of $300.00. Worth"),
         ({"was": usd("279.00")}, "$228.00 at Amazon, down from $279.00. Worth"),
         ({"score": 91, "discount_percent": None}, "A strong one: $228.00 at Amazon. Worth about $310 ($264–$356), so you save $82.00."),
         ({"is_new": True}, "New at Amazon: $228.00. Worth"),
@@ -114,7 +114,14 @@ def test_short_is_short_whatever_the_record_says(language: str, name: str, place
                                                  was: Any, confidence: Any, score: Any, verdict: str) -> None:  # fmt: skip
     shown = Facts.of(
         DATA
-        | {"title": name, "merchant": place, "goal_title": goal, "price": usd(str(price)), "score": score, "verdict": verdict}
+        | {
+            "title": name,
+            "merchant": place,
+            "goal_title": goal,
+            "price": usd(str(price)),
+            "score": score,
+            "verdict": verdict,
+        }
         | {"was": was and usd(str(was)), "confidence": confidence, "discount": None, "discount_percent": None}
         | dict.fromkeys(("worth", "low", "high"), worth and usd(str(worth)))
     )

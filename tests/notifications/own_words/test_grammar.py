@@ -56,7 +56,7 @@ def test_what_is_none_is_refused_with_a_sentence(text: str, sentence: str) -> No
     [
         "{price.real}", "{price[0]}", "{price!r}", "{price:>1000000}", "{price()}", "{__class__}", "{0}", "{}", "{ }", "{*price}",
         "{price|upper}", "{% for x in y %}", "{{7*7}}{price.__init__.__globals__}", "{if price == 1}x{end}", "{if price or 1}x{end}",
-        "{price\n}", "{self}", "{config}", "{\u200bprice}", "{PRICE}", "{" * 1000, "{if " * 400, "{price" * 300,
+        "{price\n}", "{self}", "{config}", "{\u200bprice}", "{PRICE}", "{" * 1001, "{if " * 400, "{price" * 300,
     ],
 )  # fmt: skip
 def test_hostile_templates_are_refused(text: str) -> None:

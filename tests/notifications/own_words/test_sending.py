@@ -21,7 +21,9 @@ def sent(channel: str = "email") -> Any:
 
 
 def test_own_words_go_out_in_the_language_of_messages(owner: Any) -> None:
-    save_template(owner, "match", "long", "Look:\r\n{name}\n\n\n\n{price}{if old_price} ({old_price}){end}, {saving_percent}  ")
+    save_template(
+        owner, "match", "long", "Look:\r\n{name}\n\n\n\n{price}{if old_price} ({old_price}){end}, {saving_percent}  "
+    )
     save_template(owner, "match", "short", "{our_words} {our_words}")
     update_preferences(owner, language="de")
     (notification,) = tell(make_notice(owner, deal=make_deal("Sony {price} <b>XM5</b>")))
