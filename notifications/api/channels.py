@@ -79,7 +79,9 @@ class ChannelSerializer(serializers.ModelSerializer[UserChannel]):
 
     def get_fields(self) -> Any:
         fields = super().get_fields()
-        fields["kind"].choices = list(KINDS)  # as they are registered now
+        kind = fields["kind"]
+        assert isinstance(kind, serializers.ChoiceField)
+        kind.choices = list(KINDS)  # as they are registered now
         return fields
 
     def to_representation(self, instance: UserChannel) -> Any:
