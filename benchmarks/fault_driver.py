@@ -1,7 +1,8 @@
 """The one who finds matches in a fault run: `python -m benchmarks.fault_driver`, with what is asked as JSON on standard input.
 
 It makes users with channels and deals with valuations, says `ready`, writes matches as the matcher does, at an even pace, sends the sweep
-that beat sends, waits until nothing is on its way any more, and writes what became of each delivery as JSON to the file that was named.
+that beat sends, waits until nothing is on its way any more but what waits for a try that is far off, and writes what became of each
+delivery as JSON to the file that was named.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ import django
 django.setup()
 
 from django.db import InterfaceError, OperationalError, connection, transaction  # noqa: E402
+from django.db.models import Q  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from accounts.models import Goal, User  # noqa: E402
 from agents.planning.matches import write_matches  # noqa: E402
@@ -31,7 +35,6 @@ from notifications.channel_actions import add_channel  # noqa: E402
 from notifications.models import Delivery, Notification, UserChannel  # noqa: E402
 
 SWEEP_SECONDS = 10.0
-_CLOSED = ("sent", "failed", "withheld", "held")
 
 
 def main() -> None:
@@ -95,7 +98,9 @@ def _sweep(ended: threading.Event) -> None:
 def _wait(patience: float) -> None:
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        if not _until_it_works(Delivery.objects.filter(state="pending").exists):
+        far = timezone.now() + timedelta(seconds=until - time.monotonic())
+        soon = Delivery.objects.filter(Q(retry_at=None) | Q(retry_at__lt=far), state="pending")
+        if not _until_it_works(soon.exists):
             return
         time.sleep(1)
 
@@ -127,6 +132,7 @@ def _report() -> dict[str, Any]:
                 "reason": one.notification.reason,
                 "state": one.state,
                 "attempts": one.attempts,
+                "waits": one.state == "pending" and one.retry_at is not None and one.retry_at > timezone.now(),
                 "error": one.error,
                 "is_dead_letter": str(one.pk) in letters,
                 "seconds": (one.sent_at - one.notification.created_at).total_seconds() if one.sent_at else None,

@@ -14,7 +14,7 @@ import socketserver
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +29,10 @@ _TOKEN = re.compile(rb"fault-\d{6}")
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """One message as it reached a service: at which one, of which notification, with which key, and how the service behaved."""
+    """One message as it reached a service: at which one, what it says of itself, its key, and how the service behaved.
+
+    The key is what the service knows repetitions by: `webhook-id`, or the topic of a web push, whose body nobody here can read.
+    """
 
     service: str
     token: str
@@ -58,7 +61,7 @@ class Record:
             fails = self.chance.random() < self.share
             behaviour = self.chance.choice(WAYS) if fails else FINE
             found = _TOKEN.search(body)
-            token = found.group().decode() if found else "?"
+            token = found.group().decode() if found else key
             self.handed.append(Handed(service, token, key, behaviour, time.time()))
         return behaviour
 
@@ -70,8 +73,8 @@ def reset(connection: socket.socket) -> None:
 
 
 @contextmanager
-def http_service(record: Record, read: Callable[[str, bytes], bytes] | None = None) -> Iterator[str]:
-    """Services by the first part of the path; gives their address. `read` opens a body that is not plain."""
+def http_service(record: Record) -> Iterator[str]:
+    """Services by the first part of the path; gives their address."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -79,9 +82,7 @@ def http_service(record: Record, read: Callable[[str, bytes], bytes] | None = No
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             service = self.path.strip("/").split("/")[0]
-            if read is not None:
-                body = read(self.path, body)
-            key = self.headers.get("webhook-id", "") or self.headers.get("idempotency-key", "")
+            key = self.headers.get("webhook-id", "").removeprefix("msg_") or self.headers.get("topic", "")
             with contextlib.suppress(OSError):
                 self._behave(record.note(service, body, key))
 
@@ -93,7 +94,7 @@ def http_service(record: Record, read: Callable[[str, bytes], bytes] | None = No
             if behaviour == "slow":
                 record.closing.wait(SLOW_SECONDS)
             answer = b'{"status": 1, "request": "a-receipt"}'
-            self.send_response({"error": 500, "patience": 429}.get(behaviour, 200))
+            self.send_response({"error": 500, "patience": 429}.get(behaviour, 201))
             if behaviour == "patience":
                 self.send_header("Retry-After", "1")
             self.send_header("Content-Type", "application/json")
