@@ -19,7 +19,9 @@ class AppriseConfig(ChannelConfig):
     secrets: ClassVar[frozenset[str]] = frozenset({"url"})
 
     url: str = Field(
-        title="Address", max_length=1000, description="In the form of the service’s example, such as ntfys://ntfy.sh/topic."
+        title="Address",
+        max_length=1000,
+        description="In the form of the service’s example, such as ntfys://ntfy.sh/topic.",
     )
 
     @field_validator("url")

@@ -74,7 +74,9 @@ class Door:
         allow_redirects: Any = None,
     ) -> requests.Response:
         """Ask, and answer as `requests` does. Certificates are always checked, redirects never followed, and the time is ours."""
-        asked = requests.Request(method, url, params=params, data=data, json=json, files=files, headers=headers, auth=auth).prepare()
+        asked = requests.Request(
+            method, url, params=params, data=data, json=json, files=files, headers=headers, auth=auth
+        ).prepare()
         call = CALL.get()
         call.requests += 1
         try:
@@ -115,7 +117,10 @@ def _ask(asked: requests.PreparedRequest, call: Call) -> Page:
 
 
 def _headers(asked: requests.PreparedRequest) -> dict[str, str]:
-    named = ((name, value.decode("latin-1") if isinstance(value, bytes) else str(value)) for name, value in asked.headers.items())
+    named = (
+        (name, value.decode("latin-1") if isinstance(value, bytes) else str(value))
+        for name, value in asked.headers.items()
+    )
     return {name: value for name, value in named if name.lower() not in _OURS}
 
 

@@ -60,7 +60,7 @@ SERVICES: Final = (
     Service("Prowl", ("prowl",), "prowl", "NotifyProwl", "prowl://api-key"),
     Service("Pushbullet", ("pbul",), "pushbullet", "NotifyPushBullet", "pbul://access-token"),
     Service("Pushsafer", ("psafers",), "pushsafer", "NotifyPushSafer", "psafers://private-key"),
-    Service("Signal", ("signals", "signal"), "signal_api", "NotifySignalAPI", "signals://signal.example.com/+14155550100/+14155550101", True),
+    Service("Signal", ("signals", "signal"), "signal_api", "NotifySignalAPI", "signals://signal.example.com/from/to", True),
     Service("Synology Chat", ("synologys", "synology"), "synology", "NotifySynology", "synologys://nas.example.com/token", True),
     Service("Telegram", ("tgram",), "telegram", "NotifyTelegram", "tgram://bot-token/chat-id"),
     Service("Webex", ("webex", "wxteams"), "webexteams", "NotifyWebexTeams", "webex://webhook-token"),

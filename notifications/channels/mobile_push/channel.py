@@ -60,9 +60,7 @@ class MobilePushChannel(Channel):
         if not application:
             raise ValidationError({"config.platform": ["This installation has no app for such phones."]})
         try:
-            made = sns.call(
-                "create_platform_endpoint", _PHONE, PlatformApplicationArn=application, Token=config.token
-            )
+            made = sns.call("create_platform_endpoint", _PHONE, PlatformApplicationArn=application, Token=config.token)
             endpoint = str(made.get("EndpointArn") or "")
             # SNS has disabled it where the app was removed before, and keeps the token of that time.
             attributes = {"Token": config.token, "Enabled": "true"}

@@ -44,7 +44,9 @@ class SlackConfig(ChannelConfig):
     def _of_slack(cls, url: str) -> str:
         target = target_of(url)
         if f"{target.scheme}://{target.authority}" not in settings.SLACK_ORIGINS or len(target.path) < 2:
-            raise ValueError("This wants an address of an incoming webhook, which begins with https://hooks.slack.com/.")
+            raise ValueError(
+                "This wants an address of an incoming webhook, which begins with https://hooks.slack.com/."
+            )
         return url
 
 

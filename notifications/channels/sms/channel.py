@@ -14,7 +14,7 @@ from common.limits import count
 from notifications.channels import sns
 from notifications.channels.base import Channel, ChannelConfig, DeliveryError, Message, PermanentError
 from notifications.channels.showing import link_of
-from notifications.channels.sms.codes import MOST_CODES, NoCode, is_code, new_code
+from notifications.channels.sms.codes import NoCode, is_code, new_code
 
 if TYPE_CHECKING:
     from accounts.models import User

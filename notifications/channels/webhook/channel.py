@@ -1,8 +1,8 @@
 """Webhooks as the Standard Webhooks specification (1.0.0) has them: signed, with a schedule of tries that spans three days.
 
-    webhook-id         msg_ and the delivery's id, the same at every try and replay
-    webhook-timestamp  seconds since 1970, of this try
-    webhook-signature  v1,BASE64 of HMAC-SHA256 over "id.timestamp.body"; two of them for a day after the secret has changed
+webhook-id         msg_ and the delivery's id, the same at every try and replay
+webhook-timestamp  seconds since 1970, of this try
+webhook-signature  v1,BASE64 of HMAC-SHA256 over "id.timestamp.body"; two of them for a day after the secret has changed
 """
 
 from __future__ import annotations
@@ -128,4 +128,3 @@ def _keys(config: WebhookConfig, now: datetime) -> list[bytes]:
     if config.previous and config.previous_until and now < datetime.fromisoformat(config.previous_until):
         secrets.append(config.previous)
     return [key_of(secret) for secret in secrets]
-

@@ -83,9 +83,26 @@ def test_a_plugin_knows_no_other_way_to_the_network(service: Service) -> None:
     module = importlib.import_module(f"apprise.plugins.{service.module}")
     assert module.requests is DOOR and module.__file__
     tree = ast.parse(Path(module.__file__).read_text())
-    named = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    named |= {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module and not node.level}
-    assert not named & {"socket", "ssl", "http", "smtplib", "asyncio", "aiohttp", "httpx", "urllib3", "subprocess", "ctypes"}
+    named = {
+        alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+    }
+    named |= {
+        node.module.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+    }
+    assert not named & {
+        "socket",
+        "ssl",
+        "http",
+        "smtplib",
+        "asyncio",
+        "aiohttp",
+        "httpx",
+        "urllib3",
+        "subprocess",
+        "ctypes",
+    }
     called = {
         node.attr
         for node in ast.walk(tree)

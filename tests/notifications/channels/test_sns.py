@@ -25,7 +25,10 @@ from tests.notifications.making import make_notice, tell
 from tests.wire_server import Behaviour, WireServer, half_a_body, hang_up, said, wire_server
 
 NUMBER = "+14155552671"
-APPLE, GOOGLE = "arn:aws:sns:eu-central-1:123456789012:app/APNS/deals", "arn:aws:sns:eu-central-1:123456789012:app/GCM/deals"
+APPLE, GOOGLE = (
+    "arn:aws:sns:eu-central-1:123456789012:app/APNS/deals",
+    "arn:aws:sns:eu-central-1:123456789012:app/GCM/deals",
+)
 ENDPOINT = "arn:aws:sns:eu-central-1:123456789012:endpoint/GCM/deals/5e3e9847"
 _SPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
 
@@ -83,11 +86,16 @@ def test_a_text_message_is_short_and_of_characters_that_every_phone_has(sns: Wir
     (form,) = forms(sns)
     assert (form["Action"], form["PhoneNumber"]) == ("Publish", NUMBER)
     assert form["Message"] == "Sony XM5 for $228, worth about $310 ($264-$356). https://deals.example/m/open-1/"
-    attributes = {form[f"MessageAttributes.entry.{n}.Name"]: form[f"MessageAttributes.entry.{n}.Value.StringValue"] for n in (1, 2)}
+    attributes = {
+        form[f"MessageAttributes.entry.{n}.Name"]: form[f"MessageAttributes.entry.{n}.Value.StringValue"]
+        for n in (1, 2)
+    }
     assert attributes == {"AWS.SNS.SMS.SMSType": "Transactional", "AWS.SNS.SMS.SenderID": "Deals"}
 
 
-@pytest.mark.parametrize("number", ["", "415 555 2671", "+1 415 555", "+1 900 555 1234", "+44 9098 790000", "call me", "+1415555267x"])
+@pytest.mark.parametrize(
+    "number", ["", "415 555 2671", "+1 415 555", "+1 900 555 1234", "+44 9098 790000", "call me", "+1415555267x"]
+)
 def test_what_is_no_number_or_costs_its_sender_is_refused(number: str) -> None:
     with pytest.raises(ConfigError):
         SmsConfig(number=number)
@@ -157,18 +165,26 @@ def test_text_messages_are_off_until_an_operator_allows_them(owner: Any, sns: Wi
 def test_what_sns_refuses(sns: WireServer, behaviour: Behaviour, error: Any, gone: bool | None) -> None:
     sns.next = [behaviour]
     with pytest.raises(error) as raised:
-        MobilePushChannel().send(make_message(), MobilePushConfig(platform="android", token="t" * 40, endpoint=ENDPOINT))
+        MobilePushChannel().send(
+            make_message(), MobilePushConfig(platform="android", token="t" * 40, endpoint=ENDPOINT)
+        )
     assert getattr(raised.value, "gone", None) == gone and "secret-person" not in str(raised.value)
     assert len(sns.requests) == 1
 
 
 def test_an_android_phone_is_registered_and_told(owner: Any, sns: WireServer) -> None:
     sns.next = [MADE, ENABLED]
-    row = add_channel(owner, "mobile_push", {"config": {"platform": "android", "token": "token:" + "t" * 40, "endpoint": "x"}})
+    row = add_channel(
+        owner, "mobile_push", {"config": {"platform": "android", "token": "token:" + "t" * 40, "endpoint": "x"}}
+    )
     assert row.config["endpoint"] == ENDPOINT and "t" * 40 not in str(row.config)
     MobilePushChannel().send(make_message(), opened_config(MobilePushChannel(), row.config))
     made, enabled, published = forms(sns)
-    assert (made["Action"], made["PlatformApplicationArn"], made["Token"]) == ("CreatePlatformEndpoint", GOOGLE, "token:" + "t" * 40)
+    assert (made["Action"], made["PlatformApplicationArn"], made["Token"]) == (
+        "CreatePlatformEndpoint",
+        GOOGLE,
+        "token:" + "t" * 40,
+    )
     assert (enabled["Action"], enabled["EndpointArn"]) == ("SetEndpointAttributes", ENDPOINT)
     stated = {enabled[f"Attributes.entry.{n}.key"]: enabled[f"Attributes.entry.{n}.value"] for n in (1, 2)}
     assert stated == {"Token": "token:" + "t" * 40, "Enabled": "true"}

@@ -52,7 +52,9 @@ def test_the_signature_is_that_of_the_libraries_of_the_specification() -> None:
     assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_not base64!", SECRET[6:], "whsec_" + "A" * 88])
+@pytest.mark.parametrize(
+    "secret", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_not base64!", SECRET[6:], "whsec_" + "A" * 88]
+)
 def test_what_is_no_signing_secret_is_refused(receiver: WireServer, secret: str) -> None:
     with pytest.raises(ConfigError, match="whsec_"):
         config(receiver, secret=secret)

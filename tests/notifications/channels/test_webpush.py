@@ -103,7 +103,12 @@ def test_a_message_is_read_by_the_browser_and_its_sender_is_known(service: WireS
     (request,) = service.requests
     assert (request.method, request.path, receipt) == ("POST", "/push/one", "m-17")
     told = {name: request.headers[name] for name in ("content-encoding", "ttl", "urgency", "topic")}
-    assert told == {"content-encoding": "aes128gcm", "ttl": "86400", "urgency": "normal", "topic": make_message().id.hex}
+    assert told == {
+        "content-encoding": "aes128gcm",
+        "ttl": "86400",
+        "urgency": "normal",
+        "topic": make_message().id.hex,
+    }
     assert b"Sony" not in request.body
     content = json.loads(browser.read(request.body))
     assert content["title"] == "Sony <XM5> & case for $228.00"
@@ -115,7 +120,9 @@ def test_a_message_is_read_by_the_browser_and_its_sender_is_known(service: WireS
 
 def test_a_long_message_fits(service: WireServer) -> None:
     browser, long = Browser(), "ü" * 5000
-    message = make_message(title=long, body=long, data={"url": f"/deals/{DEAL}/", "image_url": "https://p.example/" + "a" * 1900})
+    message = make_message(
+        title=long, body=long, data={"url": f"/deals/{DEAL}/", "image_url": "https://p.example/" + "a" * 1900}
+    )
     WebPushChannel().send(message, WebPushConfig(**browser.config(service.url)))
     plain = browser.read(service.requests[0].body)
     assert len(service.requests[0].body) <= 4096 and len(plain) <= MOST_BYTES
@@ -137,7 +144,9 @@ def test_what_push_services_answer(service: WireServer, behaviour: Any, error: A
         assert raised.value.retry_after == timedelta(seconds=60)
 
 
-@pytest.mark.parametrize("changed", [{"p256dh": "AAAA"}, {"p256dh": "B" * 87}, {"auth": "AAAA"}, {"auth": "!"}, {"endpoint": "x"}])
+@pytest.mark.parametrize(
+    "changed", [{"p256dh": "AAAA"}, {"p256dh": "B" * 87}, {"auth": "AAAA"}, {"auth": "!"}, {"endpoint": "x"}]
+)
 def test_what_is_no_subscription_is_refused(service: WireServer, changed: dict[str, str]) -> None:
     with pytest.raises(ConfigError):
         WebPushConfig(**Browser().config(service.url) | changed)
@@ -183,7 +192,9 @@ def test_a_subscription_outlives_a_change_of_the_secret_key(owner: Any, service:
     with pytest.raises(ValidationError, match="another installation"):
         channel.completed(WebPushConfig(**config), owner, None)
     settings.VAPID_PRIVATE_KEY = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"
-    assert public_key().startswith("BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A")
+    assert public_key().startswith(
+        "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A"
+    )
 
 
 def add_channel_config(owner: Any, config: dict[str, str]) -> WebPushConfig:
@@ -202,7 +213,9 @@ def test_a_push_service_may_write_to_somebody(settings: Any, stated: str, wanted
     assert contact() == wanted
 
 
-def test_the_page_carries_our_key_and_hides_what_its_script_fills_in(owner: Any, signed_in: Callable[[Any], Client]) -> None:
+def test_the_page_carries_our_key_and_hides_what_its_script_fills_in(
+    owner: Any, signed_in: Callable[[Any], Client]
+) -> None:
     page = signed_in(owner).get("/settings/channels/add/webpush/").content.decode()
     assert f'data-key="{public_key()}"' in page and 'src="/static/push/subscribe.js"' in page
     for name in ("endpoint", "p256dh", "auth", "key"):
