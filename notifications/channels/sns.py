@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from django.conf import settings
 
 from common.aws import client, failure_of
@@ -29,7 +30,7 @@ def call(operation: str, what: str, **arguments: Any) -> dict[str, Any]:
         answer: dict[str, Any] = getattr(sns, operation)(**arguments)
     except ServiceFailure as failure:
         raise TransientError(str(failure)) from failure
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
         raise _error(error, what) from error
     return answer
 

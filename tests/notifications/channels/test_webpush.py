@@ -45,6 +45,10 @@ class Browser:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.auth = bytes(range(16))
 
+    @property
+    def public(self) -> bytes:
+        return point_of(self.key)
+
     def read(self, body: bytes) -> bytes:
         """RFC 8188 and 8291, from the receiver's side."""
         salt, size, length = body[:16], int.from_bytes(body[16:20], "big"), body[20]
