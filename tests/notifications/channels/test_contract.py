@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from common.models import new_id
 from notifications.channels.base import Channel, ChannelConfig, Message, PermanentError
+from notifications.channels.configs import shown_config
 from notifications.channels.registry import KINDS, channel_of
+from notifications.models import UserChannel
 from tests.notifications.making import make_notice
 
 
@@ -60,6 +62,9 @@ def test_what_is_kept_secret_is_no_part_of_what_is_ours_alone(kind: str) -> None
     assert config.ours | config.by_page <= set(config.model_fields) and not config.ours & config.by_page
     for name in config.ours:
         assert not config.model_fields[name].is_required(), "nobody states it"
+    row = UserChannel(kind=kind, config=dict.fromkeys(config.model_fields, "x"))
+    assert set(shown_config(row)) == set(config.model_fields) - config.ours
+    assert {name for name, value in shown_config(row).items() if value == "set"} == config.secrets - config.ours
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if channel_of(kind).addable])

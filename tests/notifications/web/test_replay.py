@@ -30,5 +30,5 @@ def test_what_failed_and_what_a_webhook_took_goes_again(
     assert row.state == state
     page = signed_in(owner).post(path, follow=True).content.decode()
     row.refresh_from_db()
-    assert (row.state == DeliveryState.PENDING and row.attempts == 0) == (again or False)
+    assert (row.state == DeliveryState.PENDING and row.attempts == 0) == again
     assert ("It is sent again" in page) == again
