@@ -54,17 +54,18 @@ def plugin_of(url: str) -> Any:
 
 def send(url: str, title: str, body: str, resolve: Resolver = system_addresses) -> None:
     """Send a text to an address. Raises `PermanentError` or `TransientError`, by what its service answered last."""
+    from apprise import conversion
     from apprise.common import NotifyFormat, NotifyType
-    from apprise.conversion import convert_between
 
+    written: Any = conversion.convert_between  # which has no types
     plugin, label = plugin_of(url), service_of(url).label
     call = Call(time.monotonic() + SECONDS, resolve)
     token = CALL.set(call)
     try:
         wanted = plugin.resolve_format(NotifyFormat.TEXT)
         # A title that a service does not know becomes a part of its text, and so is written as that is.
-        title = convert_between(NotifyFormat.TEXT, wanted, content=title) if plugin.title_maxlen <= 0 else title
-        body = convert_between(NotifyFormat.TEXT, wanted, content=body)
+        title = written(NotifyFormat.TEXT, wanted, content=title) if plugin.title_maxlen <= 0 else title
+        body = written(NotifyFormat.TEXT, wanted, content=body)
         taken = plugin.notify(body=body, title=title, notify_type=NotifyType.INFO, body_format=wanted)
     finally:
         CALL.reset(token)
