@@ -27,7 +27,8 @@ class ChannelForm(forms.Form):
         for name, info in config.model_fields.items():
             if name in config.ours:
                 continue
-            field = form_field(info, is_secret=name in config.secrets, is_stored=row is not None)
+            is_secret = name in config.secrets
+            field = form_field(info, is_secret=is_secret, is_stored=row is not None, words=str.capitalize)
             if name in config.by_page:
                 field.widget = forms.HiddenInput()
             self.fields[PREFIX + name] = field
