@@ -11,9 +11,21 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db import transaction
 from django.db.models import Model
 
-from accounts.models import ApiKey, Goal, OperatorInvitation, Preferences, RefreshToken, User
+from accounts.actions.terms import write_terms
+from accounts.models import (
+    ApiKey,
+    Goal,
+    GoalKey,
+    GoalTerms,
+    GoalWord,
+    OperatorInvitation,
+    Preferences,
+    RefreshToken,
+    User,
+)
 from common.history_admin import HistoryAdmin
 
 
@@ -66,6 +78,32 @@ class GoalAdmin(admin.ModelAdmin):
     autocomplete_fields = ["user"]
     readonly_fields = ["match_count", "created_at", "updated_at"]
     date_hierarchy = "created_at"
+
+    def save_model(self, request: Any, obj: Goal, form: Any, change: bool) -> None:
+        """Save the goal with its terms, without which it is not found."""
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            write_terms([obj])
+
+
+@admin.register(GoalTerms)
+class GoalTermsAdmin(HistoryAdmin):
+    list_display = ["goal", "asked", "excluded", "brands", "category"]
+    list_select_related = ["goal"]
+    search_fields = ["goal__title"]
+
+
+@admin.register(GoalKey)
+class GoalKeyAdmin(HistoryAdmin):
+    list_display = ["key", "goal"]
+    list_select_related = ["goal"]
+    search_fields = ["key"]
+
+
+@admin.register(GoalWord)
+class GoalWordAdmin(HistoryAdmin):
+    list_display = ["word"]
+    search_fields = ["word"]
 
 
 @admin.register(ApiKey)

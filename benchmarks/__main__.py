@@ -49,6 +49,7 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
     )
     parser.add_argument("--mutations", type=int, metavar="N", help="odd_feeds: make so many feeds by chance")
     parser.add_argument("--train", action="store_true", default=None, help="identity: write the model that is shipped")
+    parser.add_argument("--deals", type=int, metavar="N", help="search: among so many deals instead of 250,000")
     sized = parser.add_argument_group("only for pricing_stages and estimate_latency")
     sized.add_argument("--products", type=int, metavar="N", help="beside so many products instead of 100,000")
     asked = vars(parser.parse_args(arguments))
@@ -59,6 +60,7 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
         "minutes": ["feeds_server"],
         "mutations": ["odd_feeds"],
         "train": ["identity"],
+        "deals": ["search"],
     }
     for name in options:
         takes = takers.get(name, ["prototype"])

@@ -51,6 +51,7 @@ READS = Limit("reads", visitor=1200, user=3000)
 AUTHENTICATION = Limit("authentication", visitor=60, user=60)
 SUBMISSIONS = Limit("submissions", visitor=20, user=20)
 ESTIMATES = Limit("estimates", visitor=30, user=60)
+INTERPRETATIONS = Limit("interpretations", visitor=30, user=60)
 
 
 def count(name: str, who: str, limit: int, seconds: int) -> Standing | None:

@@ -15,6 +15,7 @@ from notifications.selectors import unread_count
 _PLACES = {
     "deals:feed": "feed",
     "deals:deal": "feed",
+    "deals:why": "feed",
     "deals:opportunities": "opportunities",
     "deals:saved": "saved",
     "deals:compare": "saved",
@@ -35,9 +36,11 @@ def _place(request: HttpRequest) -> str:
         return _PLACES[name]
     if name.startswith("deals:goal"):
         return "goals"
+    if name.startswith("deals:tracking"):
+        return "saved"
     if name.startswith("agents:source-"):
         return "operations"
-    if name in ("deals:submit", "deals:submission", "deals:sending"):
+    if name in ("deals:submit", "deals:submission", "deals:sending", "deals:taste"):
         return "you"
     return "you" if name.startswith(("accounts:", "account_")) else ""
 

@@ -14,18 +14,20 @@ from accounts.models import OperatorInvitation, RefreshToken
 from agents.scanning.archive.keeping import clean_up_archive
 from common.models import OutboxEvent
 from common.objects import ObjectFailure
-from deals.models import Alarm, Fetch
+from deals.models import Alarm, DealState, DealVector, Fetch
 
 EVENTS_KEPT = timedelta(days=14)
 FETCHES_KEPT = timedelta(days=30)
 ALARMS_KEPT = timedelta(days=180)
+VECTORS_KEPT = timedelta(days=30)
+"""For deals that are over, of which no search asks; one that comes back is valued anew, and has its vector again."""
 
 log = logging.getLogger(__name__)
 
 
 def clean_up() -> Mapping[str, int]:
-    """Remove expired sessions, tokens and invitations, old published events, fetch records and alarms, and what the archive has
-    kept long enough.
+    """Remove expired sessions, tokens and invitations, old published events, fetch records and alarms, the vectors of past deals,
+    and what the archive has kept long enough.
 
     Returns how many went, by what they were. A reader of `events?after=` can have been away for `EVENTS_KEPT`.
     """
@@ -37,6 +39,9 @@ def clean_up() -> Mapping[str, int]:
         "events": _old_events(now - EVENTS_KEPT),
         "fetches": Fetch.objects.filter(finished_at__lt=now - FETCHES_KEPT),
         "alarms": Alarm.objects.filter(ended_at__lt=now - ALARMS_KEPT),
+        "vectors": DealVector.objects.exclude(deal__state=DealState.ACTIVE).filter(
+            deal__last_seen_at__lt=now - VECTORS_KEPT
+        ),
     }
     gone = {name: rows.delete()[0] for name, rows in out_of_date.items()}
     try:

@@ -138,6 +138,19 @@ class MatchFound(Event):
     price: Amount
 
 
+class TrackingMet(Event):
+    """A followed price crossed bounds of its follower; only they are told. `terms` are those that were crossed."""
+
+    type: ClassVar[str] = "tracking.met"
+    topic: ClassVar[str] = "deals.opportunities"
+
+    tracking_id: str
+    terms: list[str]
+    deal_id: str
+    title: str
+    price: Amount
+
+
 def _amount(value: Decimal | None, currency: str) -> Amount | None:
     return None if value is None else Amount(**Money(value, currency).as_json())
 

@@ -22,6 +22,7 @@ from django.utils import timezone
 from common.gauges import Gauge
 from common.models import Marker
 from deals.models import Alarm, Deal, Fetch, FetchOutcome, Source, SourceState
+from deals.models.source import FOLLOWED
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +86,11 @@ def is_overdue(source: Source, now: datetime) -> bool:
 
 
 def sources_with_health(only: UUID | None = None) -> list[SourceHealth]:
-    """Return every source with its health, by title, or the one with this id; in a fixed number of queries."""
-    wanted = Source.objects.all() if only is None else Source.objects.filter(pk=only)
+    """Return every source with its health, by title, or the one with this id; in a fixed number of queries.
+
+    Sources of followed pages are asked for by their id alone: there may be thousands, and they are their followers' business.
+    """
+    wanted = Source.objects.exclude(name__startswith=FOLLOWED) if only is None else Source.objects.filter(pk=only)
     fetches = {row["source"]: row for row in _figures(only)}
     deals = dict(Deal.objects.filter(source__in=wanted).values_list("source").annotate(n=Count("pk")))
     alarms = defaultdict(list)

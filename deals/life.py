@@ -104,11 +104,15 @@ class Moment:
     currency: str = ""
 
 
-def timeline_of(deal: Deal, points: Sequence[PricePoint] | None = None) -> list[Moment]:
+def timeline_of(
+    deal: Deal, points: Sequence[PricePoint] | None = None, events: Sequence[DealEvent] | None = None
+) -> list[Moment]:
     """What happened to a deal, the newest first: found, each new price, each change of state. `points` are its price points from
-    the oldest on, where they are at hand already; one query without them, and one for the states."""
+    the oldest on and `events` its changes, where they are at hand already; one query for each that is not."""
     if points is None:
         points = list(PricePoint.objects.filter(deal=deal).order_by("observed_at"))
+    if events is None:
+        events = list(DealEvent.objects.filter(deal=deal).order_by("-at")[:_LONGEST_TIMELINE])
     first = points[0] if points else None
     moments = [
         Moment(
@@ -124,8 +128,5 @@ def timeline_of(deal: Deal, points: Sequence[PricePoint] | None = None) -> list[
             old = before.price if before.currency == after.currency else None
             words = str(DealChange.PRICE.label)
             moments.append(Moment(after.observed_at, "price", words, "", after.price, old, after.currency))
-    moments += [
-        Moment(event.at, event.change, str(DealChange(event.change).label), event.note)
-        for event in DealEvent.objects.filter(deal=deal).order_by("-at")[:_LONGEST_TIMELINE]
-    ]
+    moments += [Moment(event.at, event.change, str(DealChange(event.change).label), event.note) for event in events]
     return sorted(moments, key=lambda moment: moment.at, reverse=True)[:_LONGEST_TIMELINE]

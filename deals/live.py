@@ -17,6 +17,7 @@ TOPIC_OF = {
     "deal.valued": "deals",
     "opportunity.found": "opportunities",
     "match.found": "matches",
+    "tracking.met": "matches",
     "notification.sent": "notifications",
     "scan.started": "scans",
     "scan.finished": "scans",

@@ -34,7 +34,7 @@ _SQL: Final = """
     ),
     shared AS (
         SELECT hash FROM near GROUP BY hash, marketplace HAVING count(DISTINCT found) >= %(shared)s
-    )
+    ),
     alike AS (
         SELECT asked, found, min(bits) AS bits FROM near
          WHERE found <> asked AND hash NOT IN (SELECT hash FROM shared)

@@ -7,16 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.conf import settings
-from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
-from django.db.models import Case, DecimalField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
+from django.db import connection
+from django.db.models import Case, Count, DecimalField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.models import Preferences, User
 from accounts.selectors import preferences_of
-from common.money import Money, UnknownRate, convert
+from common.money import Money, UnknownRate, convert, known_currencies
 from deals.models import Deal, DealMark, DealState, Match, PricePoint, Submission, Valuation, Verdict
+from deals.search.query import read_query
+from deals.search.words import having_words, spelling_of
 
 ORDERINGS: dict[str, str] = {
     "first_seen_at": "first_seen_at",
@@ -29,13 +32,26 @@ ORDERINGS: dict[str, str] = {
 
 
 _MOST_OFFERS = 200
+_SEEN_SQL = """
+    WITH RECURSIVE seen (value) AS (
+        (SELECT {column} FROM deals_deal
+          WHERE state = 'active' AND (expires_at IS NULL OR expires_at > %(now)s) ORDER BY {column} LIMIT 1)
+        UNION ALL
+        SELECT (SELECT {column} FROM deals_deal
+                 WHERE {column} > seen.value AND state = 'active' AND (expires_at IS NULL OR expires_at > %(now)s)
+                 ORDER BY {column} LIMIT 1)
+          FROM seen WHERE seen.value IS NOT NULL
+    )
+    SELECT value FROM seen WHERE value IS NOT NULL ORDER BY value
+"""
 BARGAIN_VERDICTS = frozenset({Verdict.BUY_NOW, Verdict.GOOD})
 """What an opportunity may be called; the others are held back for a reason, such as an accessory set against the thing itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class DealFilters:
-    """What a reader asks for. Amounts are in `currency`; `ordering` is a key of `ORDERINGS`, with `-` for descending."""
+    """What a reader asks for. Amounts are in `currency`; `ordering` is a key of `ORDERINGS`, with `-` for descending, or empty
+    for the newest first, and with a search for the best first."""
 
     search: str = ""
     source: str = ""
@@ -49,7 +65,7 @@ class DealFilters:
     min_score: int | None = None
     since: datetime | None = None
     currency: str = "USD"
-    ordering: str = "-first_seen_at"
+    ordering: str = ""
 
 
 def live_deals() -> QuerySet[Deal]:
@@ -95,17 +111,6 @@ def cheaper_before(deals: Iterable[Deal]) -> dict[uuid.UUID, datetime]:
     return dict(lower.order_by().values_list("deal").annotate(seen=Max("observed_at")))
 
 
-def similar_deals(deal: Deal, limit: int = 6) -> list[Deal]:
-    """Return live deals with a title like this one's, the most alike first."""
-    return list(
-        live_deals()
-        .exclude(pk=deal.pk)
-        .annotate(likeness=TrigramWordSimilarity(deal.title[:200], "title"))
-        .filter(likeness__gte=0.3)
-        .order_by("-likeness", "-first_seen_at")[:limit]
-    )
-
-
 def threshold_for(reader: User | None) -> Money:
     """Return the least discount that makes a deal an opportunity for this reader."""
     if reader is None:
@@ -142,6 +147,13 @@ def is_opportunity(valuation: Valuation, threshold_usd: Decimal) -> bool:
     return valuation.low >= valuation.price and valuation.discount_usd >= threshold_usd
 
 
+def verdict_sentences(valuation: Valuation | None) -> list[str]:
+    """The two sentences of the verdict, as a language model put them where it did; empty for a valuation from before there were any."""
+    if valuation is None:
+        return []
+    return [str(sentence) for sentence in valuation.verdict_words or valuation.verdict_reasons or []][:2]
+
+
 def least_threshold_usd() -> Decimal:
     """Return the lowest threshold that anybody has, in US dollars: what is below it is an opportunity for nobody."""
     lowest = Preferences.objects.order_by().values_list("currency").annotate(least=Min("opportunity_threshold"))
@@ -167,7 +179,9 @@ def saved_deals(reader: User) -> QuerySet[Deal]:
 
 def matches_of(user: User, goal_id: uuid.UUID | None = None) -> QuerySet[Match]:
     """Return the matches of the user's goals, or of one of them, newest first; nobody else's."""
-    matches = Match.objects.filter(goal__user=user).select_related("goal", "valuation", "deal", "deal__valuation")
+    matches = Match.objects.filter(goal__user=user).select_related(
+        "goal", "valuation", "deal", "deal__valuation", "deal__source"
+    )
     if goal_id is not None:
         matches = matches.filter(goal_id=goal_id)
     return matches.order_by("-created_at", "-id")
@@ -175,13 +189,19 @@ def matches_of(user: User, goal_id: uuid.UUID | None = None) -> QuerySet[Match]:
 
 def marketplaces_seen() -> list[str]:
     """Return the marketplaces that live deals come from, in alphabetical order."""
-    return list(live_deals().order_by("marketplace").values_list("marketplace", flat=True).distinct())
+    return _seen("marketplace")
 
 
 def categories_seen() -> list[str]:
     """Return the categories of live deals, in alphabetical order."""
-    found = live_deals().exclude(category="").order_by("category")
-    return list(found.values_list("category", flat=True).distinct())
+    return [category for category in _seen("category") if category]
+
+
+def _seen(column: str) -> list[str]:
+    """The different values of a column of live deals, read from its index one after the other: they are few, and the deals many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN_SQL.format(column=column), {"now": timezone.now()})
+        return [value for (value,) in cursor.fetchall()]
 
 
 def in_dollars(money: Money) -> Decimal:
@@ -201,8 +221,7 @@ def _without_dismissed(deals: QuerySet[Deal], reader: User | None) -> QuerySet[D
 
 def _filtered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
     if filters.search:
-        text = SearchQuery(filters.search, config="english", search_type="websearch")
-        deals = deals.filter(Q(search=text) | Q(title__icontains=filters.search))
+        deals = having_words(deals, spelling_of(read_query(filters.search)))
     if filters.source:
         deals = deals.filter(source__name=filters.source)
     if filters.marketplace:
@@ -213,7 +232,7 @@ def _filtered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
         deals = deals.filter(condition=filters.condition)
     if filters.since:
         deals = deals.filter(first_seen_at__gte=filters.since)
-    return _ordered(_by_value(deals, filters), filters)
+    return ordered(_by_value(deals, filters), filters)
 
 
 def _by_value(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
@@ -223,7 +242,7 @@ def _by_value(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
     if filters.max_price is not None:
         bounds["price_usd__lte"] = in_dollars(Money(filters.max_price, filters.currency))
     if bounds:
-        deals = deals.alias(price_usd=_price_in_dollars(deals)).filter(**bounds)
+        deals = deals.alias(price_usd=_price_in_dollars()).filter(**bounds)
     if filters.min_discount is not None:
         deals = deals.filter(valuation__discount_usd__gte=in_dollars(Money(filters.min_discount, filters.currency)))
     if filters.min_discount_percent is not None:
@@ -233,26 +252,48 @@ def _by_value(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
     return deals
 
 
-def _ordered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
+def ordered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
+    """Put deals into the order that the filters name, the newest first where they name none."""
+    if not filters.ordering:
+        return deals
     name = filters.ordering.removeprefix("-")
-    column = _price_in_dollars(deals) if name == "price" else F(ORDERINGS[name])
+    column = _price_in_dollars() if name == "price" else F(ORDERINGS[name])
     descending = filters.ordering.startswith("-")
     order = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
     return deals.order_by(order, "-id")
 
 
-def _price_in_dollars(deals: QuerySet[Deal]) -> Case:
+def _price_in_dollars() -> Case:
     """An expression for the price in US dollars; null where there is no rate for the currency."""
-    branches = []
-    for currency in deals.order_by().values_list("currency", flat=True).distinct():
+    branches = [When(currency=currency, then=F("price") * Value(rate)) for currency, rate in _dollar_rates().items()]
+    return Case(*branches, default=None, output_field=DecimalField(max_digits=24, decimal_places=10))
+
+
+@lru_cache(maxsize=1)
+def _dollar_rates() -> dict[str, Decimal]:
+    """The rate of every currency that has one; most deals are in one of the first."""
+    rates = {}
+    for currency in ("USD", *sorted(known_currencies() - {"USD"})):
         try:
-            rate = convert(Money(Decimal(1), currency), "USD").rate
+            rates[currency] = convert(Money(Decimal(1), currency), "USD").rate
         except UnknownRate:
             continue
-        branches.append(When(currency=currency, then=F("price") * Value(rate)))
-    return Case(*branches, default=None, output_field=DecimalField(max_digits=24, decimal_places=10))
+    return rates
 
 
 def submissions_of(user: User) -> QuerySet[Submission]:
     """What a user sent, newest first, without the pages."""
     return Submission.objects.filter(user=user).defer("page")
+
+
+def brands_seen(limit: int = 2_000) -> list[str]:
+    """Return the makers that live deals name, those of most deals first."""
+    rows = (
+        live_deals()
+        .exclude(brand="")
+        .order_by()
+        .values("brand")
+        .annotate(deals=Count("pk"))
+        .order_by("-deals", "brand")
+    )
+    return [row["brand"] for row in rows[:limit]]

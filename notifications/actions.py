@@ -22,16 +22,17 @@ IN_APP, EMAIL = "in_app", "email"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What one user is to be told of one match. `product_key` is the product's id, or the deal's where it has none.
+    """What one user is to be told of one match, or of one price that they follow, which has neither goal nor match.
 
+    `product_key` is the product's id, or the deal's where it has none. `reason` is why it is told, and so what counts as the same.
     `channels` are the kinds that the goal allows, all where it is empty. `held_back` is a sentence where it is decided
     already that the notice is kept but not sent.
     """
 
     user_id: uuid.UUID
-    goal_id: uuid.UUID
-    deal_id: uuid.UUID
-    match_id: uuid.UUID
+    goal_id: uuid.UUID | None
+    deal_id: uuid.UUID | None
+    match_id: uuid.UUID | None
     product_key: str
     title: str
     body: str
@@ -39,6 +40,7 @@ class Notice:
     data: dict[str, Any]
     channels: Sequence[str] = ()
     held_back: str = ""
+    reason: str = REASON_MATCH
 
     @property
     def told_key(self) -> tuple[uuid.UUID, str]:
@@ -56,19 +58,13 @@ def notify_matches(notices: Sequence[Notice]) -> list[Notification]:
     if not notices:
         return []
     now = timezone.now()
-    candidates = [notice for notice in notices if not notice.held_back]
-    granted = _may_tell({notice.told_key for notice in candidates}, REASON_MATCH, now)
-    refused = {notice.told_key for notice in candidates} - granted
-    told_before = _told_at(refused, REASON_MATCH)
-    notifications = []
-    for notice in notices:
-        sentence = notice.held_back
-        if not sentence and notice.told_key in granted:
-            granted.remove(notice.told_key)  # the next notice of this batch about the same product is a repetition
-            told_before[notice.told_key] = now
-        elif not sentence:
-            sentence = f"Not sent: same product told {_ago(now - told_before.get(notice.told_key, now))}."
-        notifications.append(_notification(notice, sentence, now))
+    sentences: dict[int, str] = {}
+    # In the order of the reasons, so that two askers take their rows in one order.
+    for reason in sorted({notice.reason for notice in notices}):
+        sentences |= _held_back(
+            [(place, one) for place, one in enumerate(notices) if one.reason == reason], reason, now
+        )
+    notifications = [_notification(notice, sentences[place], now) for place, notice in enumerate(notices)]
     Notification.objects.bulk_create(notifications)
     _write_deliveries(
         [(notification, notice.channels) for notice, notification in zip(notices, notifications, strict=True)]
@@ -76,6 +72,24 @@ def notify_matches(notices: Sequence[Notice]) -> list[Notification]:
     if any(notification.state == NotificationState.PENDING for notification in notifications):
         wake_after_commit("notify.pending")
     return notifications
+
+
+def _held_back(notices: Sequence[tuple[int, Notice]], reason: str, now: datetime) -> dict[int, str]:
+    """Why each of these notices of one reason is not sent, in a sentence; empty where it is. By its place."""
+    candidates = [notice for _, notice in notices if not notice.held_back]
+    granted = _may_tell({notice.told_key for notice in candidates}, reason, now)
+    refused = {notice.told_key for notice in candidates} - granted
+    told_before = _told_at(refused, reason)
+    sentences = {}
+    for place, notice in notices:
+        sentence = notice.held_back
+        if not sentence and notice.told_key in granted:
+            granted.remove(notice.told_key)  # the next notice of this batch about the same product is a repetition
+            told_before[notice.told_key] = now
+        elif not sentence:
+            sentence = f"Not sent: same product told {_ago(now - told_before.get(notice.told_key, now))}."
+        sentences[place] = sentence
+    return sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +192,7 @@ def _notification(notice: Notice, sentence: str, now: datetime) -> Notification:
         goal_id=notice.goal_id,
         deal_id=notice.deal_id,
         match_id=notice.match_id,
-        reason=REASON_MATCH,
+        reason=notice.reason,
         reason_text=notice.reason_text,
         title=notice.title,
         body=notice.body,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from accounts.actions.terms import write_terms
 from accounts.models import Goal, User
 from common.models import new_id
 from common.money import Money, UnknownRate, convert
@@ -58,5 +59,7 @@ def value_deal(deal: Deal, worth: str | None, score: int | None = 84) -> Valuati
 
 
 def make_goal(user: User, title: str = "Headphones for the train", **fields: Any) -> Goal:
-    """An active goal, without the limits of a tier."""
-    return Goal.objects.create(user=user, title=title, **fields)
+    """An active goal with its terms, without the limits of a tier."""
+    goal = Goal.objects.create(user=user, title=title, **fields)
+    write_terms([goal])
+    return goal

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions.terms import SPOKEN, write_terms
 from accounts.errors import LimitReached
 from accounts.events import GoalChanged
 from accounts.models import Goal, GoalStatus, Tier, User
@@ -19,7 +20,8 @@ FIELDS = frozenset(
     {
         "title", "description", "keywords", "excluded_keywords", "brands", "category", "marketplaces", "condition",
         "min_price", "max_price", "currency", "min_discount", "min_discount_percent", "min_score", "location", "radius_km",
-        "deadline", "priority", "check_interval_minutes", "max_matches", "channels", "status",
+        "deadline", "priority", "check_interval_minutes", "max_matches", "quantity", "budget",
+        "channels", "status",
     }
 )  # fmt: skip
 
@@ -64,7 +66,10 @@ def _store(user: User, goal: Goal, fields: dict[str, Any], change: str) -> Goal:
         if goal.status == GoalStatus.ACTIVE and not fields.keys().isdisjoint({"deadline", "max_matches", "status"}):
             _check_open(goal)
         _check_limits(locked, goal)
+        new = goal._state.adding
         _save(goal, fields)
+        if new or not fields.keys().isdisjoint(SPOKEN):
+            write_terms([goal])
         record(GoalChanged(goal_id=str(goal.pk), user_id=str(user.pk), change=change))
         if goal.status == GoalStatus.ACTIVE:
             wake_after_commit("match.goal", str(goal.pk))

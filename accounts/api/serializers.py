@@ -124,10 +124,11 @@ class NewKeySerializer(KeySerializer):
 class GoalSerializer(TakesMoney, serializers.ModelSerializer[Goal]):
     """A goal. Its amounts are decimal strings in its `currency`."""
 
-    amounts = ("min_price", "max_price", "min_discount")
+    amounts = ("min_price", "max_price", "min_discount", "budget")
     min_price = AmountField(required=False, allow_null=True)
     max_price = AmountField(required=False, allow_null=True)
     min_discount = AmountField(required=False, allow_null=True)
+    budget = AmountField(required=False, allow_null=True)
     currency = serializers.CharField(max_length=3, required=False)
 
     class Meta:
@@ -135,8 +136,8 @@ class GoalSerializer(TakesMoney, serializers.ModelSerializer[Goal]):
         fields = (
             "id", "title", "description", "keywords", "excluded_keywords", "brands", "category", "marketplaces", "condition",
             "min_price", "max_price", "currency", "min_discount", "min_discount_percent", "min_score", "location", "radius_km",
-            "deadline", "priority", "check_interval_minutes", "max_matches", "channels", "status",
-            "match_count", "created_at", "updated_at",
+            "deadline", "priority", "check_interval_minutes", "max_matches", "quantity", "budget",
+            "channels", "status", "match_count", "created_at", "updated_at",
         )  # fmt: skip
         read_only_fields = ("id", "match_count", "created_at", "updated_at")
         extra_kwargs = {

@@ -67,11 +67,25 @@ class Goal(UUIDModel):
         default=60, validators=[MinValueValidator(15), MaxValueValidator(1440)]
     )
     max_matches = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    quantity = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="It ends when so many are bought."
+    )
+    budget = models.DecimalField(
+        max_digits=14,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="It ends when so much is spent.",
+    )
     channels = _words()
     status = models.CharField(max_length=10, choices=GoalStatus.choices, default=GoalStatus.ACTIVE)
     match_count = models.PositiveIntegerField(default=0)
     judged_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was set against all live deals; empty where that is still to be done."
+    )
+    terms_version = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Of the rules by which its words were read last; 0 where they were not."
     )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
@@ -81,6 +95,7 @@ class Goal(UUIDModel):
         indexes = [
             models.Index(fields=["user", "-created_at"], name="goal_user_created"),
             models.Index(fields=["status"], condition=Q(status="active"), name="goal_active"),
+            models.Index(fields=["terms_version"], name="goal_terms_version"),
             models.Index(
                 fields=["created_at"], condition=Q(status="active", judged_at__isnull=True), name="goal_unjudged"
             ),

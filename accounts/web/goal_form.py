@@ -58,7 +58,8 @@ def _amount(label: str, hint: str = "") -> forms.DecimalField:
     )
 
 
-def _number(label: str, hint: str, least: int, most: int | None) -> forms.IntegerField:
+def whole_number(label: str, hint: str, least: int, most: int | None) -> forms.IntegerField:
+    """A field for a whole number from `least` to `most`, which may stay empty."""
     return forms.IntegerField(
         label=label,
         help_text=hint,
@@ -79,8 +80,8 @@ class GoalForm(forms.Form):
 
     title = forms.CharField(
         max_length=200,
-        label="What are you looking for?",
-        help_text="For example: noise cancelling headphones",
+        label="Name of the goal",
+        help_text="For example: noise cancelling headphones. Without words below, the offer has to have these.",
         error_messages={"required": "Say what you are looking for."},
     )
     keywords = WordsField(
@@ -104,15 +105,15 @@ class GoalForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     min_price = _amount("Least that it may cost", "Keeps accessories out")
-    min_discount_percent = _number("Discount in percent at least", "0 to 100", 0, 100)
-    min_score = _number("Score at least", "0 to 100; above 70 is rare", 0, 100)
+    min_discount_percent = whole_number("Discount in percent at least", "0 to 100", 0, 100)
+    min_score = whole_number("Score at least", "0 to 100; above 70 is rare", 0, 100)
     location = forms.CharField(
         max_length=200,
         required=False,
         label="Place",
         help_text="Kept with the goal; offers are not chosen by place yet",
     )
-    radius_km = _number("Within (km)", "1 to 500", 1, 500)
+    radius_km = whole_number("Within (km)", "1 to 500", 1, 500)
     deadline = forms.DateTimeField(
         required=False,
         label="Look until",
@@ -129,7 +130,7 @@ class GoalForm(forms.Form):
         label="Look",
         help_text="Kept with the goal; for now each offer is looked at once found",
     )
-    max_matches = _number("Stop after this many matches", "Empty means no limit", 1, 100_000)
+    max_matches = whole_number("Stop after this many matches", "Empty means no limit", 1, 100_000)
     channels = ChannelsField(required=False, choices=CHANNELS, label="Tell me", widget=forms.RadioSelect)
     description = forms.CharField(
         required=False, max_length=2000, label="Notes to yourself", widget=forms.Textarea(attrs={"rows": 3})

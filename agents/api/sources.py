@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.core.validators import URLValidator
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +23,7 @@ from common.api import ApiView, found, read_body, read_query
 from common.paging import listed, page_of
 from deals.health import SourceHealth, sources_with_health
 from deals.models import Alarm, AlarmKind, Source
+from deals.models.source import FOLLOWED
 from deals.source_actions import delete_source
 
 
@@ -234,7 +236,11 @@ class ExportView(ApiView):
 class SourceView(_SourceView):
     @extend_schema(operation_id="source", responses=SourceSerializer)
     def get(self, request: Request, source_id: uuid.UUID) -> Response:
-        return _one(found(Source.objects.get, pk=source_id), request)
+        source = found(Source.objects.get, pk=source_id)
+        reader = reader_of(request)
+        if source.name.startswith(FOLLOWED) and not (reader and reader.is_operator):
+            raise NotFound
+        return _one(source, request)
 
     @extend_schema(operation_id="change_source", request=OperatorSourceSerializer, responses=OperatorSourceSerializer)
     def patch(self, request: Request, source_id: uuid.UUID) -> Response:

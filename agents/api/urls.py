@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from agents.api import estimates, runs, source_access, sources
+from agents.api import estimates, goals, runs, score, source_access, sources
 from common.api import api_path
 
 urlpatterns = [
     *api_path("estimates", estimates.EstimatesView.as_view(), "api-estimates"),
+    *api_path("score", score.ScoreView.as_view(), "api-score"),
+    *api_path("goals/interpret", goals.InterpretView.as_view(), "api-goal-interpret"),
     *api_path("sources", sources.SourcesView.as_view(), "api-sources"),
     *api_path("sources/import", sources.ImportView.as_view(), "api-source-import"),
     *api_path("sources/export", sources.ExportView.as_view(), "api-source-export"),

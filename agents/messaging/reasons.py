@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from accounts.models import Goal, WantedCondition
+from accounts.terms.wording import asked_by
 from common.money import Money, format_money
+from common.words.synonyms import singular
 from deals.matching import Found
 from deals.models import Deal
 
@@ -14,10 +16,40 @@ def reasons_for(goal: Goal, deal: Deal, found: Found) -> list[str]:
     """Return the sentences that say which of the goal's terms this deal meets, the most telling first."""
     by_title = not (goal.keywords or goal.brands or goal.category)
     reasons = [f"Matches “{goal.title if by_title else ' '.join(goal.keywords)}”"] if by_title or goal.keywords else []
+    reasons += _about_words(goal, deal, found)
     reasons += _about_price(goal, deal, found)
     reasons += _about_worth(goal, deal, found)
     reasons += _about_kind(goal, deal)
     return reasons
+
+
+def _about_words(goal: Goal, deal: Deal, found: Found) -> list[str]:
+    """What was taken for what: words for the same thing, and typing errors on either side."""
+    offered = " ".join(filter(None, (deal.title, deal.brand, deal.merchant, deal.category, deal.description)))
+    there = set(_spoken(offered))
+    reasons = []
+    clauses = asked_by(goal)
+    for clause in clauses:
+        said, *others = clause
+        if not there.issuperset(_spoken(said)):
+            meant = next((other for other in others if there.issuperset(_spoken(other))), None)
+            if meant is not None:
+                reasons.append(f"“{said}” is “{meant}” there")
+    asked = " ".join(phrase for clause in clauses for phrase in clause)
+    for pair in found.errors:
+        there_word, asked_word = pair.split(" ")
+        reasons.append(f"“{_word_of(there_word, deal.title)}” was taken for “{_word_of(asked_word, asked)}”")
+    return reasons
+
+
+def _spoken(text: str) -> list[str]:
+    return [singular(word) for word in text.replace("-", " ").split()]
+
+
+def _word_of(stem: str, text: str) -> str:
+    """The word of a text that has this stem, or the stem itself."""
+    # A stem may end in another letter than its word ("batteri").
+    return next((word for word in text.split() if word.lower().startswith(stem[:-1])), stem)
 
 
 def _about_kind(goal: Goal, deal: Deal) -> list[str]:

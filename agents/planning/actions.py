@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.actions.terms import write_outdated_terms
 from accounts.models import Goal, GoalStatus
 from agents.models import Agent
 from agents.planning.matches import Told, write_matches
@@ -22,6 +23,7 @@ from common.dead_letters import record_dead_letter
 from common.retries import MAX_TRIES, is_exhausted, next_try, sentence_of
 from deals.matching import find_matches, find_matches_of_goal
 from deals.models import Valuation
+from deals.words import note_words
 from notifications.delivery import release_withheld
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ def match_pending(limit: int = 1000, *, trigger: str = "schedule") -> Outcome:
     outcome = Outcome()
     if not _pending().exists():
         return outcome
+    write_outdated_terms()
     with record_run(Agent.PLANNING, trigger, "New valuations against all goals") as run:
         while outcome.valuations + outcome.failed < limit:
             with run.step("Match and tell") as step:
@@ -145,6 +148,7 @@ def _match_batch(size: int, outcome: Outcome) -> int:
         claimed = _pending().order_by("created_at", "id").select_for_update(skip_locked=True, no_key=True)
         ids = list(claimed.values_list("pk", flat=True)[:size])
         if ids:
+            note_words(ids)
             told = write_matches(find_matches(ids))
             release_withheld(ids)
             _mark_matched(ids)
@@ -161,6 +165,7 @@ def _match_one_by_one(size: int, outcome: Outcome) -> int:
             with transaction.atomic():
                 if not _pending().select_for_update(skip_locked=True, no_key=True).filter(pk=valuation_id).first():
                     continue
+                note_words([valuation_id])
                 told = write_matches(find_matches([valuation_id]))
                 release_withheld([valuation_id])
                 _mark_matched([valuation_id])

@@ -84,9 +84,7 @@ def _within_limits(found: Sequence[Found], goals: dict[uuid.UUID, Goal]) -> list
 
 def _insert(chosen: Sequence[Found], goals: dict[uuid.UUID, Goal]) -> list[Match]:
     deals = (
-        Deal.objects.select_related("valuation", "product")
-        .defer("search", "description")
-        .in_bulk({pair.deal_id for pair in chosen})
+        Deal.objects.select_related("valuation", "product").defer("search").in_bulk({pair.deal_id for pair in chosen})
     )
     matches = []
     for pair in chosen:

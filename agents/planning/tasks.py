@@ -8,14 +8,16 @@ from typing import Any
 from celery import shared_task
 
 from agents.planning import actions
+from agents.planning.tracking import judge_tracking
 from common.dead_letters import record_dead_letter
 from common.retries import MAX_TRIES, is_exhausted, sentence_of, wait_after
 
 
 @shared_task(name="match.pending")
 def pending() -> dict[str, int]:
-    """Match what is not matched yet, and end what has run out of time."""
+    """Match what is not matched yet, judge followed prices that changed, and end what has run out of time."""
     outcome = actions.match_pending()
+    judge_tracking()
     actions.sweep()
     return outcome.as_json()
 
@@ -31,6 +33,12 @@ def goal(self: Any, goal_id: str) -> dict[str, int]:
             record_dead_letter("match", goal_id, "match.goal", sentence_of(error))
             raise
         raise self.retry(exc=error, countdown=wait_after(tries).total_seconds()) from error
+
+
+@shared_task(name="match.tracking")
+def tracking() -> int:
+    """Judge followed prices as soon as they are followed."""
+    return judge_tracking(trigger="following").told
 
 
 @shared_task(name="match.valuation")

@@ -23,7 +23,9 @@ from django.utils import timezone
 
 from agents.lifecycle.arms import Arm, arms_of
 from agents.models import Agent
+from agents.pricing.meaning import write_vectors
 from agents.pricing.records import input_hash, item_of, write_valuations
+from agents.pricing.remote.rephrasing import rephrase
 from agents.pricing.service import Worth, get_ready, value_items
 from agents.runs import RunRecorder, record_run
 from common.dead_letters import record_dead_letter
@@ -171,6 +173,13 @@ def _value_arm(arm: Arm, outcome: Outcome) -> None:
     outcome.known += written.known
     if written.new:
         wake("match.pending")
+        rephrase(written.new)
+    try:
+        write_vectors(arm.deals)
+    except Exception:
+        logger.exception(
+            "Vectors of %d deals could not be written; the task value.vectors does it later", len(arm.deals)
+        )
 
 
 def _note_failure(deal_id: uuid.UUID, sentence: str) -> None:

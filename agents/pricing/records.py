@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
 from agents.pricing.catalogue.copies import Own
 from agents.pricing.caution import caution_about, telling_sentences
-from agents.pricing.score import Score, base_of, score
+from agents.pricing.judging import JUDGED, judge_all, valuation_of
+from agents.pricing.score import VERSION
 from agents.pricing.service import Item, Worth
 from agents.scanning.reading.facts import product_name
-from common.money import Money, UnknownRate, convert, format_money
+from common.money import Money, UnknownRate, convert
 from common.outbox import record_all
 from deals.events import DealValued, OpportunityFound, valuation_facts
-from deals.models import Deal, DealState, Estimate, PricePoint, StageState, Valuation
+from deals.models import Deal, DealState, Estimate, StageState, Valuation
 from deals.selectors import is_opportunity, least_threshold_usd
 
-_REMEMBERED = timedelta(days=30)
 _KEPT = Decimal("0.0001")
 _MARK_DONE_SQL = """
     UPDATE deals_deal AS deal
@@ -103,18 +99,23 @@ def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str)
         for valuation in Valuation.objects.filter(deal__in=same, input_hash__in=[found[deal.pk][0] for deal in same])
         if valuation.input_hash == found[valuation.deal_id][0]
     }
-    history = _history(same)
     returned: list[uuid.UUID] = []
+    again: list[Valuation] = []
     for deal in same:
         valuation = stored.get(deal.pk)
         if valuation is None:
-            valuation = _valuation(deal, *found[deal.pk], history[deal.pk])
+            valuation = valuation_of(deal, *found[deal.pk])
             written.new.append(valuation)
         else:
             written.known += 1
-            returned += [valuation.pk] if deal.valuation_id != valuation.pk else []
+            valuation.deal = deal
+            came_back = deal.valuation_id != valuation.pk
+            returned += [valuation.pk] if came_back else []
+            again += [valuation] if came_back or valuation.score_version != VERSION else []
         deal.valuation = valuation
+    judge_all([*written.new, *again], {deal_id: worth for deal_id, (_, worth) in found.items()})
     Valuation.objects.bulk_create(written.new)
+    Valuation.objects.bulk_update(again, JUDGED)
     Estimate.objects.bulk_create(_estimates(written.new, found))
     if returned:  # A price that comes back is set against the goals again: some were made while it was another.
         Valuation.objects.filter(pk__in=returned).update(
@@ -134,63 +135,6 @@ def _mark_done(deals: Sequence[Deal]) -> None:
         cursor.execute(
             _MARK_DONE_SQL, [StageState.DONE, [deal.pk for deal in deals], [deal.valuation_id for deal in deals]]
         )
-
-
-def _history(deals: Sequence[Deal]) -> defaultdict[uuid.UUID, list[Decimal]]:
-    """The prices of the last 30 days of each deal, oldest first, in its present currency."""
-    prices: defaultdict[uuid.UUID, list[Decimal]] = defaultdict(list)
-    currency = {deal.pk: deal.currency for deal in deals}
-    points = PricePoint.objects.filter(deal__in=deals, observed_at__gte=timezone.now() - _REMEMBERED).order_by(
-        "observed_at"
-    )
-    for deal_id, price, unit in points.values_list("deal_id", "price", "currency"):
-        if currency[deal_id] == unit:
-            prices[deal_id].append(price)
-    return prices
-
-
-def _valuation(deal: Deal, fingerprint: str, worth: Worth, history: Sequence[Decimal]) -> Valuation:
-    points = _score(deal, worth, history)
-    reasons = list(worth.reasons)
-    if worth.worth is not None and history and min(history) < deal.price:
-        reasons.append(f"It cost only {format_money(min(history), deal.currency)} within the last 30 days.")
-    valuation = Valuation(
-        deal=deal,
-        input_hash=fingerprint,
-        currency=deal.currency,
-        price=deal.price,
-        worth=worth.worth,
-        low=worth.low,
-        high=worth.high,
-        discount=worth.discount,
-        discount_percent=worth.discount_percent,
-        discount_usd=worth.discount_usd,
-        exchange_rate=None if worth.rate is None else worth.rate.quantize(Decimal("1e-10")),
-        exchange_rate_date=worth.rate_date,
-        score=points.value if points else None,
-        score_parts=points.parts if points else {},
-        verdict=worth.verdict,
-        reasons=reasons,
-        comparables=[comparable.as_json() for comparable in worth.comparables],
-        weights=worth.weights,
-        confidence=worth.confidence,
-    )
-    valuation.is_opportunity = is_opportunity(valuation, settings.OPPORTUNITY_THRESHOLD)
-    return valuation
-
-
-def _score(deal: Deal, worth: Worth, history: Sequence[Decimal]) -> Score | None:
-    if worth.worth is None or worth.low is None or worth.high is None:
-        return None
-    rate = worth.rate or Decimal(1)
-    return score(
-        base=base_of(deal.price, worth.worth, worth.low, worth.high, worth.confidence),
-        price=deal.price,
-        marketplace=deal.marketplace,
-        discount_percent=worth.discount_percent,
-        history=history,
-        market=[comparable.price / rate for comparable in worth.comparables],
-    )
 
 
 def _estimates(valuations: Sequence[Valuation], found: Mapping[uuid.UUID, tuple[str, Worth]]) -> list[Estimate]:

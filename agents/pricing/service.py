@@ -176,6 +176,11 @@ class _Part:
         worth, low, high = (max(_CENT, _money(float(part[row]), rate)) for part in parts)
         return Interval(worth, min(low, worth), max(high, worth), currency)
 
+    def _model_worth(self, row: int, rate: _Rate) -> Decimal | None:
+        """What a foundation model said, in the item's currency; None where none answered."""
+        log = self.opinions.foundation_log(row)
+        return None if log is None else max(_CENT, _money(log, rate))
+
     def _worth(self, row: int, item: Item) -> Worth:
         known, rate = self.known[row], _rate(item.currency)
         estimates = self.opinions.results(row, self.judged.weights[row])
@@ -191,6 +196,9 @@ class _Part:
             currency=item.currency,
             verdict=judgement.verdict.value,
             reasons=[*judgement.reasons, *self.opinions.sentences(row)],
+            caveat=judgement.caveat,
+            but_for_claim=judgement.but_for_claim,
+            model_worth=self._model_worth(row, rate),
             estimates=estimates,
             comparables=known.shown,
             confidence=judgement.confidence,

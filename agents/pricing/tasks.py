@@ -68,3 +68,20 @@ def estimate_text(
         foundation_model=user is not None,
     )
     return service.as_json(service.value_items([item], patience=_PATIENCE)[0])
+
+
+@shared_task(name="value.vectors")
+def give_vectors() -> None:
+    """Give vectors to deals that have none, such as those of an older version of Deal Finder, some at a time."""
+    from agents.pricing import meaning
+
+    if meaning.give_vectors(_AT_ONCE):
+        wake("value.vectors")
+
+
+@shared_task(name="search.meaning")
+def answer_search(text: str) -> None:
+    """Make the vector of what somebody searches for."""
+    from agents.pricing import meaning
+
+    meaning.answer(text)

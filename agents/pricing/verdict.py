@@ -71,12 +71,18 @@ class Interval:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict, the sentences, how sure we are (0–1), and whether a number may be shown at all."""
+    """The verdict, the sentences, how sure we are (0–1), and whether a number may be shown at all.
+
+    `caveat` is the sentence that decided against what price and worth alone would say; empty where none did. `but_for_claim` is
+    what the verdict would be without the claimed list price, where that alone made it suspicious.
+    """
 
     verdict: Verdict
     reasons: list[str]
     confidence: float
     sayable: bool
+    caveat: str = ""
+    but_for_claim: Verdict | None = None
 
 
 def refusal(caution: Caution, interval: Interval | None, evidence: Evidence) -> str | None:
@@ -115,28 +121,28 @@ def judge(
     """Judge one item. `price`, `threshold` and `list_price` are in the interval's currency."""
     refused = refusal(caution, interval, evidence)
     if refused is not None or interval is None:
-        return Judgement(Verdict.CANNOT_SAY, [refused or ""], 0.0, sayable=False)
+        return Judgement(Verdict.CANNOT_SAY, [refused or ""], 0.0, sayable=False, caveat=refused or "")
     if price is not None and _contradicts(price, interval, evidence):
-        return Judgement(Verdict.CANNOT_SAY, [_CONTRADICTION], 0.0, sayable=False)
+        return Judgement(Verdict.CANNOT_SAY, [_CONTRADICTION], 0.0, sayable=False, caveat=_CONTRADICTION)
     confidence = confidence_of(interval, evidence)
     reasons = [_worth_sentence(interval, evidence), *_evidence_sentences(interval, evidence, caution)]
     if price is None:
         return Judgement(Verdict.FAIR if confidence > 0 else Verdict.CANNOT_SAY, reasons, confidence, sayable=True)
     verdict, why = _verdict(price, interval, threshold, confidence)
     reasons.append(why)
-    held = None
+    held, but_for_claim = None, None
+    caveat = why if verdict == Verdict.SUSPICIOUS else ""
     if verdict in (Verdict.BUY_NOW, Verdict.GOOD):
         held = _held_back(caution, evidence) or _too_deep(price, interval, evidence)
     if held:
-        verdict = Verdict.FAIR
+        verdict, caveat = Verdict.FAIR, held
         reasons.append(held)
     if list_price is not None and list_price > price and list_price > Decimal("1.3") * interval.high:
-        reasons.append(
-            f"The claimed list price of {_about(list_price, interval.currency)} is above anything we would expect."
-        )
+        claim = f"The claimed list price of {about(list_price, interval.currency)} is above anything we would expect."
+        reasons.append(claim)
         if verdict in (Verdict.FAIR, Verdict.WAIT):
-            verdict = Verdict.SUSPICIOUS
-    return Judgement(verdict, reasons, confidence, sayable=True)
+            but_for_claim, verdict, caveat = verdict, Verdict.SUSPICIOUS, claim
+    return Judgement(verdict, reasons, confidence, sayable=True, caveat=caveat, but_for_claim=but_for_claim)
 
 
 def _contradicts(price: Decimal, interval: Interval, evidence: Evidence) -> bool:
@@ -153,15 +159,15 @@ def _verdict(price: Decimal, interval: Interval, threshold: Decimal, confidence:
     share = saving / interval.worth if interval.worth else Decimal(0)
     if price < _TOO_GOOD * interval.low:
         return Verdict.SUSPICIOUS, (
-            f"At {_about(price, interval.currency)} it costs less than a quarter of the least that we would expect: "
+            f"At {about(price, interval.currency)} it costs less than a quarter of the least that we would expect: "
             "probably another thing, a part of it, or a mistake."
         )
-    said = f"{_about(abs(saving), interval.currency)} ({abs(share):.0%})"
+    said = f"{about(abs(saving), interval.currency)} ({abs(share):.0%})"
     if price <= interval.low:
         verdict = Verdict.BUY_NOW if saving >= threshold else Verdict.GOOD
         return (
             verdict,
-            f"The price is {said} below that, and below even the cautious end of {_about(interval.low, interval.currency)}.",
+            f"The price is {said} below that, and below even the cautious end of {about(interval.low, interval.currency)}.",
         )
     if price > interval.high:
         return Verdict.WAIT, f"The price is {said} above what it is worth to us, and above the whole range."
@@ -209,7 +215,7 @@ def _too_deep(price: Decimal, interval: Interval, evidence: Evidence) -> str | N
 
 
 def _worth_sentence(interval: Interval, evidence: Evidence) -> str:
-    money = f"Worth about {_about(interval.worth, interval.currency)} ({_range(interval)})"
+    money = f"Worth about {about(interval.worth, interval.currency)} ({_range(interval)})"
     if evidence.similar == 0:
         return f"{money}, from its wording alone."
     return f"{money}, from {evidence.similar} comparable {'offer' if evidence.similar == 1 else 'offers'}."
@@ -236,10 +242,10 @@ def _evidence_sentences(interval: Interval, evidence: Evidence, caution: Caution
 
 
 def _range(interval: Interval) -> str:
-    return f"{_about(interval.low, interval.currency)}–{_about(interval.high, interval.currency)}"
+    return f"{about(interval.low, interval.currency)}–{about(interval.high, interval.currency)}"
 
 
-def _about(amount: Decimal, currency: str) -> str:
+def about(amount: Decimal, currency: str) -> str:
     """An amount without false precision: whole units from 20 up, cents below."""
     if abs(amount) >= 20:
         text = format_money(amount.quantize(Decimal(1)), currency)

@@ -90,7 +90,9 @@ class Comparable:
 class Worth:
     """What an item is worth, in its own currency. `worth`, `low` and `high` are None where nothing can be said.
 
-    `rate` is US dollars for one unit of the currency, fixed on `rate_date`.
+    `rate` is US dollars for one unit of the currency, fixed on `rate_date`. `caveat` is the one reason that decided against what
+    price and worth alone would say, `but_for_claim` the verdict without the claimed list price where that decided, and
+    `model_worth` what a foundation model said, where one answered.
     """
 
     currency: str
@@ -108,6 +110,9 @@ class Worth:
     weights: dict[str, float] = field(default_factory=dict)
     rate: Decimal | None = None
     rate_date: date | None = None
+    caveat: str = ""
+    but_for_claim: str | None = None
+    model_worth: Decimal | None = None
 
 
 def as_json(worth: Worth) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 from celery import Task, current_app, shared_task
 
 from agents.identity.looking import look_at_pictures
-from agents.scanning import trial
+from agents.planning.tracking import settle_following
+from agents.scanning import following, trial
 from agents.scanning.actions import life, reading, rounds, scans, submissions
 from agents.scanning.archive import replaying
 from agents.scanning.watching.alarms import watch_sources
@@ -67,8 +68,10 @@ def entry(entry_id: str) -> None:
 
 @shared_task(name="submission.read")
 def submission(submission_id: str) -> str:
-    """Read one page that somebody sent."""
-    return submissions.read_submission(uuid.UUID(submission_id))
+    """Read one page that somebody sent, and lead those who follow it on to its deal."""
+    state = submissions.read_submission(uuid.UUID(submission_id))
+    settle_following([uuid.UUID(submission_id)])
+    return state
 
 
 @shared_task(name="submission.again")
@@ -114,6 +117,12 @@ def replay_source(source_id: str, since: str) -> dict[str, Any]:
 def site_rules() -> dict[str, int]:
     """Look at the page by which each rule for a single shop is known."""
     return asdict(check_site_rules())
+
+
+@shared_task(name="scan.following")
+def followed() -> dict[str, int]:
+    """See to the sources of followed pages."""
+    return asdict(following.see_to_followed())
 
 
 @shared_task(name="scan.pictures", soft_time_limit=170, time_limit=180)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from agents.web import models, operations, runs, source_editing, sources, worth
+from agents.web import goal_sentence, models, operations, runs, score, source_editing, sources, worth
 
 app_name = "agents"
 urlpatterns = [
+    path("goals/understand/", goal_sentence.understand, name="goal-understand"),
     path("worth/", worth.worth, name="worth"),
+    path("score/", score.score, name="score"),
     path("agents/", runs.runs, name="runs"),
     path("agents/<uuid:run_id>/", runs.run, name="run"),
     path("operations/", operations.operations, name="operations"),

@@ -17,8 +17,11 @@ from accounts.models import User
 from accounts.selectors import goals_of
 from common.api import ApiView
 from common.models import OutboxEvent
+from deals.api.taste import taste_shown
+from deals.api.tracking import TrackingSerializer
 from deals.models import DealMark, Interaction, Submission
 from deals.selectors import matches_of
+from deals.tracking_selectors import trackings_of
 from notifications.api.serializers import NotificationSerializer
 from notifications.selectors import notifications_of
 
@@ -49,6 +52,8 @@ def exported(user: User) -> dict[str, Any]:
         "matches": _rows(matches_of(user), {"id", "goal_id", "reasons", "created_at", *deals}),
         "marks": _rows(DealMark.objects.filter(user=user), {"saved_at", "dismissed_at", *deals}),
         "interactions": _rows(Interaction.objects.filter(user=user), {"kind", "created_at", *deals}),
+        "taste": taste_shown(user),
+        "followed_prices": TrackingSerializer(trackings_of(user), many=True).data,
         "submissions": _rows(
             Submission.objects.filter(user=user),
             {"id", "url", "state", "reason", "evidence", "created_at", "finished_at"},

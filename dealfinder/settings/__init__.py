@@ -188,6 +188,7 @@ CELERY_TASK_ROUTES = {
     "value.*": {"queue": "pricing"},
     "estimate.*": {"queue": "pricing"},
     "starter.*": {"queue": "pricing"},
+    "search.meaning": {"queue": "pricing"},
     "models.follow": {"queue": "pricing"},
     "match.*": {"queue": "match"},
     "notify.*": {"queue": "notify"},
@@ -293,6 +294,8 @@ LANGUAGE_TIME_LIMIT = env.language_time_limit
 LANGUAGE_CONCURRENCY = env.language_concurrency
 FRONTIER_FOUNDATION_MODEL = env.frontier_foundation_model
 PAGES_LANGUAGE_MODEL = env.pages_language_model
+VERDICT_REPHRASING = env.verdict_rephrasing
+GOALS_LANGUAGE_MODEL = env.goals_language_model
 FRONTIER_TIME_LIMIT = env.frontier_time_limit
 SAGEMAKER_ENDPOINT = env.sagemaker_endpoint
 SAGEMAKER_ASYNC_FOLDER = env.sagemaker_async_folder

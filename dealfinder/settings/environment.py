@@ -83,6 +83,12 @@ class Environment(BaseSettings):
     pages_language_model: bool = Field(
         default=False, description="true or false; true only where LANGUAGE_MODEL is not off"
     )
+    verdict_rephrasing: bool = Field(
+        default=False, description="true or false; true only where LANGUAGE_MODEL is not off"
+    )
+    goals_language_model: bool = Field(
+        default=False, description="true or false; true only where LANGUAGE_MODEL is not off"
+    )
     sagemaker_endpoint: str = Field(default="", description="the name of an endpoint of SageMaker")
     sagemaker_async_folder: str = Field(default="", description="s3://bucket/folder, for an asynchronous endpoint")
     sagemaker_time_limit: float = Field(default=5.0, gt=0, le=25, description="seconds, up to 25")
@@ -126,7 +132,7 @@ class Environment(BaseSettings):
             raise ValueError("not an address")
         return value
 
-    @field_validator("frontier_foundation_model", "pages_language_model")
+    @field_validator("frontier_foundation_model", "pages_language_model", "verdict_rephrasing", "goals_language_model")
     @classmethod
     def _has_a_model(cls, value: bool, info: ValidationInfo) -> bool:
         if value and info.data.get("language_model", "off") == "off":

@@ -27,7 +27,9 @@ from deals.models import (
     Valuation,
     Verdict,
 )
-from deals.selectors import ORDERINGS, is_opportunity_for, offers_of
+from deals.selectors import ORDERINGS, is_opportunity_for, offers_of, verdict_sentences
+
+FOR_YOU = "for_you"
 
 
 def _amount() -> serializers.DecimalField:
@@ -54,7 +56,9 @@ class DealQuery(serializers.Serializer[Any]):
     currency = serializers.RegexField(r"^[A-Za-z]{3}$", required=False)
     since = serializers.DateTimeField(required=False, help_text="First seen at this time or later.")
     ordering = serializers.ChoiceField(
-        [sign + name for name in ORDERINGS for sign in ("", "-")], required=False, help_text="With - for descending."
+        [*(sign + name for name in ORDERINGS for sign in ("", "-")), FOR_YOU],
+        required=False,
+        help_text="With - for descending. for_you is the caller's own order; a visitor gets the newest first.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +94,7 @@ class DealSerializer(serializers.ModelSerializer[Deal]):
     discount_percent = serializers.SerializerMethodField()
     score = serializers.SerializerMethodField()
     verdict = serializers.SerializerMethodField()
+    verdict_reasons = serializers.SerializerMethodField()
     mark = serializers.SerializerMethodField()
 
     class Meta:
@@ -97,7 +102,7 @@ class DealSerializer(serializers.ModelSerializer[Deal]):
         fields = (
             "id", "title", "url", "marketplace", "merchant", "brand", "category", "condition", "image_url", "location",
             "price", "list_price", "shipping", "availability", "gtin", "mpn",
-            "worth", "low", "high", "discount", "discount_percent", "score", "verdict",
+            "worth", "low", "high", "discount", "discount_percent", "score", "verdict", "verdict_reasons",
             "state", "is_sample", "source", "mark",
             "published_at", "first_seen_at", "last_seen_at", "price_changed_at", "expires_at",
         )  # fmt: skip
@@ -129,6 +134,11 @@ class DealSerializer(serializers.ModelSerializer[Deal]):
     @extend_schema_field({"oneOf": [{"type": "string", "enum": list(Verdict.values)}, {"type": "null"}]})
     def get_verdict(self, deal: Deal) -> str | None:
         return deal.valuation.verdict if deal.valuation else None
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_verdict_reasons(self, deal: Deal) -> list[str]:
+        """Two sentences; none where the deal was last valued before there were any."""
+        return verdict_sentences(deal.valuation)
 
     @extend_schema_field(MarkSerializer(allow_null=True))
     def get_mark(self, deal: Deal) -> dict[str, bool] | None:
@@ -175,17 +185,32 @@ class ValuationSerializer(serializers.ModelSerializer[Valuation]):
     reasons = serializers.ListField(child=serializers.CharField())
     comparables = serializers.ListField(child=serializers.DictField())
     weights = serializers.DictField(child=serializers.FloatField())
-    score_parts = serializers.DictField()
+    score_parts = serializers.DictField(help_text="Their sum, held within 0 and 100, is the score.")
+    score_inputs = serializers.DictField(
+        help_text="What each part was worked out from; amounts are in the currency of the price."
+    )
+    score_version = serializers.CharField(help_text="The formula, as `score` tells it; empty for scores from before.")
+    statistics = serializers.DictField(
+        help_text="The score against the product's last five, and the stability of its price."
+    )
+    verdict_reasons = serializers.SerializerMethodField()
+    verdict_record = serializers.DictField(help_text="All that the verdict and its two sentences rest on.")
     is_opportunity = serializers.SerializerMethodField()
 
     class Meta:
         model = Valuation
         fields = (
-            "deal_id", "price", "worth", "low", "high", "discount", "discount_percent", "score", "score_parts", "verdict",
+            "deal_id", "price", "worth", "low", "high", "discount", "discount_percent", "score", "score_parts",
+            "score_inputs", "score_version", "statistics", "verdict", "verdict_reasons", "verdict_record",
             "reasons", "confidence", "weights", "estimates", "comparables", "exchange_rate", "exchange_rate_date",
             "is_opportunity", "created_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_verdict_reasons(self, valuation: Valuation) -> list[str]:
+        """Two sentences; none for a valuation from before there were any."""
+        return verdict_sentences(valuation)
 
     def get_is_opportunity(self, valuation: Valuation) -> bool:
         """By the caller's own threshold."""
@@ -270,10 +295,13 @@ class WholeDealSerializer(DealDetailSerializer):
 
 class PricePointSerializer(serializers.ModelSerializer[PricePoint]):
     price = MoneyField("price")
+    list_price = OptionalMoneyField(
+        "list_price", help_text="What was claimed as the list price then; null where nothing was."
+    )
 
     class Meta:
         model = PricePoint
-        fields = ("price", "observed_at")
+        fields = ("price", "list_price", "observed_at")
         read_only_fields = fields
 
 

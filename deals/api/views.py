@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import NotFound, Throttled, ValidationError
+from rest_framework.exceptions import NotFound, Throttled
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,8 +20,9 @@ from accounts.models import User
 from accounts.selectors import goal_of, preferences_of
 from common.api import ApiView, found, read_body, read_query, refuse_unknown
 from common.limits import SUBMISSIONS, RateLimit
-from common.paging import PageNumberPagination, listed, page_of
+from common.paging import PageNumberPagination, PageQuery, listed, page_of
 from deals.actions import record_interaction
+from deals.api.searching import FoundPageSerializer, found_page
 from deals.api.serializers import (
     DealDetailSerializer,
     DealQuery,
@@ -30,26 +31,21 @@ from deals.api.serializers import (
     InteractionSerializer,
     MatchSerializer,
     NewSubmissionSerializer,
-    PricePointSerializer,
     SubmissionSerializer,
     ValuationSerializer,
     WholeDealSerializer,
     mark_shown,
 )
-from deals.models import Deal, Estimate, InteractionKind
+from deals.models import Deal, InteractionKind
+from deals.search.likeness import similar_deals
 from deals.selectors import (
     DealFilters,
     deal_by_id,
-    deals_for,
     marks_of,
     matches_of,
     opportunities_for,
-    price_history,
-    similar_deals,
 )
 from deals.submission_actions import LARGEST_PAGE, TooManySubmissions, known_deal, submit
-
-MOST_COMPARED = 10
 
 
 class OpenView(ApiView):
@@ -88,11 +84,15 @@ class DealsView(OpenView):
         self.rate_limit = RateLimit(SUBMISSIONS if self.request.method == "POST" else self.limit)
         return [self.rate_limit]
 
-    @listed("deals", DealSerializer, DealQuery)
+    @extend_schema(operation_id="deals", parameters=[DealQuery, PageQuery], responses=FoundPageSerializer)
     def get(self, request: Request) -> Response:
-        """Live deals, newest first unless `ordering` says otherwise, without those that the caller dismissed."""
+        """Live deals, without those that the caller dismissed: the newest first, with a `search` the best first, or as `ordering` says.
+
+        `search` takes words, a "phrase", -excluded ones and `or`. Words, spelling and meaning each rank; `search` in the answer says which
+        of them did.
+        """
         reader = reader_of(request)
-        return deals_page(deals_for(reader, filters_of(request, reader)), request)
+        return found_page(request, reader, filters_of(request, reader))
 
     @extend_schema(
         operation_id="submit_deal",
@@ -138,17 +138,10 @@ class DealView(OpenView):
         return Response(WholeDealSerializer(deal, context=_context([deal], request)).data)
 
 
-class PriceHistoryView(OpenView):
-    @listed("price_history", PricePointSerializer)
-    def get(self, request: Request, deal_id: uuid.UUID) -> Response:
-        """The prices seen for this deal, oldest first."""
-        return page_of(price_history(found(deal_by_id, deal_id)), request, PricePointSerializer)
-
-
 class SimilarView(OpenView):
     @listed("similar_deals", DealSerializer)
     def get(self, request: Request, deal_id: uuid.UUID) -> Response:
-        """Live deals for things like this one, the most alike first."""
+        """Live deals of other things like this one, the most alike in meaning first, one a product."""
         deals = similar_deals(found(deal_by_id, deal_id))
         return page_of(deals, request, DealSerializer, _context(deals, request))
 
@@ -161,37 +154,6 @@ class ValuationView(OpenView):
         if valuation is None:
             raise NotFound("This deal is not valued yet.")
         return Response(ValuationSerializer(valuation, context=_context([], request)).data)
-
-
-class CompareView(OpenView):
-    @listed(
-        "compare_deals",
-        DealDetailSerializer,
-        OpenApiParameter("ids", str, required=True, description="Identifiers of deals, separated by commas."),
-    )
-    def get(self, request: Request) -> Response:
-        """Some deals beside each other, in the order asked for."""
-        refuse_unknown(request.query_params, ("ids", "page", "page_size", "format"), "There is no such filter here.")
-        ids = _ids(request.query_params.get("ids", ""))
-        estimates = Prefetch("valuation__estimates", Estimate.objects.order_by("estimator"))
-        deals = (
-            Deal.objects.select_related("valuation", "source").defer("search").prefetch_related(estimates).in_bulk(ids)
-        )
-        missing = [str(deal_id) for deal_id in ids if deal_id not in deals]
-        if missing:
-            raise NotFound(f"There is no deal {missing[0]}.")
-        chosen = [deals[deal_id] for deal_id in ids]
-        return page_of(chosen, request, DealDetailSerializer, _context(chosen, request))
-
-
-def _ids(text: str) -> list[uuid.UUID]:
-    try:
-        ids = list(dict.fromkeys(uuid.UUID(part.strip()) for part in text.split(",") if part.strip()))
-    except ValueError as error:
-        raise ValidationError({"ids": ["These are not identifiers of deals, separated by commas."]}) from error
-    if not 1 <= len(ids) <= MOST_COMPARED:
-        raise ValidationError({"ids": [f"From 1 to {MOST_COMPARED} deals can be compared."]})
-    return ids
 
 
 class InteractionsView(ApiView):

@@ -15,9 +15,13 @@ from deals.models.product import (
     ProductSuggestion,
     SuggestionState,
 )
+from deals.models.search import DealVector, SearchWord
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
+from deals.models.taste import TasteProfile
+from deals.models.tracking import Term, Tracking, TrackingState
 from deals.models.valuation import Estimate, Valuation, Verdict
+from deals.models.word import DealWord
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",
@@ -31,6 +35,8 @@ __all__ = [
     "DealMark",
     "DealPicture",
     "DealState",
+    "DealVector",
+    "DealWord",
     "Entry",
     "EntryState",
     "Estimate",
@@ -45,6 +51,7 @@ __all__ = [
     "ProductMerge",
     "ProductNumber",
     "ProductSuggestion",
+    "SearchWord",
     "Source",
     "SourceAccess",
     "SourceState",
@@ -52,6 +59,10 @@ __all__ = [
     "Submission",
     "SubmissionState",
     "SuggestionState",
+    "TasteProfile",
+    "Term",
+    "Tracking",
+    "TrackingState",
     "Valuation",
     "Verdict",
 ]

@@ -109,6 +109,7 @@ class Deal(UUIDModel):
             models.Index(fields=["first_seen_at"], condition=Q(value_state="pending"), name="deal_value_pending"),
             models.Index(fields=["marketplace", "-first_seen_at"], name="deal_marketplace"),
             models.Index(fields=["home"], name="deal_home"),
+            models.Index(fields=["category"], name="deal_category"),
             GinIndex(fields=["search"], name="deal_search"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="deal_title_trigram"),
         ]
@@ -118,9 +119,10 @@ class Deal(UUIDModel):
 
 
 class PricePoint(UUIDModel):
-    """A price seen at a time, for a deal and for its product.
+    """A price seen at a time, for a deal and for its product, with the list price that was claimed beside it.
 
-    `catalogued_at` is when it was taken into the catalogue of comparables, or found unfit for it.
+    A claim that changes while the price stays has a point of its own. `catalogued_at` is when it was taken into the catalogue of
+    comparables, or found unfit for it.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="price_points")
@@ -128,6 +130,7 @@ class PricePoint(UUIDModel):
         "deals.Product", null=True, blank=True, on_delete=models.SET_NULL, related_name="price_points"
     )
     price = models.DecimalField(max_digits=14, decimal_places=4)
+    list_price = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
     currency = models.CharField(max_length=3)
     observed_at = models.DateTimeField(default=timezone.now)
     catalogued_at = models.DateTimeField(null=True, blank=True)

@@ -30,7 +30,11 @@ class Interaction(UUIDModel):
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["user", "deal"], name="interaction_user_deal")]
+        indexes = [
+            models.Index(fields=["user", "deal"], name="interaction_user_deal"),
+            models.Index(fields=["user", "-created_at"], name="interaction_user_created"),
+            models.Index(fields=["created_at"], name="interaction_created"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.deal_id}"

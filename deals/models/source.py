@@ -13,6 +13,8 @@ from common.models import UUIDModel
 
 LONGEST_STRETCH = 8
 LONGEST_STRETCHED = datetime.timedelta(days=1)
+FOLLOWED = "followed-"
+"""How the names of sources begin that were made to read followed pages again (`agents/scanning/following.py`)."""
 PATIENT_SCANS = 3
 """Scans without a change after which a source is asked less often."""
 

@@ -44,8 +44,31 @@ class Valuation(UUIDModel):
     exchange_rate_date = models.DateField(null=True, blank=True)
     score = models.PositiveSmallIntegerField(null=True, blank=True)
     score_parts = models.JSONField(default=dict, blank=True)
+    score_inputs = models.JSONField(default=dict, blank=True, help_text="What each part was worked out from.")
+    score_version = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        help_text="The formula; empty where it is from before formulas had versions.",
+    )
+    statistics = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="How the score stands to the product's earlier ones, and how stable its price is.",
+    )
     verdict = models.CharField(max_length=12, choices=Verdict.choices, default=Verdict.CANNOT_SAY)
-    reasons = models.JSONField(default=list, blank=True, help_text="Sentences.")
+    verdict_reasons = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Two sentences, made from the record; none where it is from before there was one.",
+    )
+    verdict_record = models.JSONField(default=dict, blank=True, help_text="All that the verdict rests on.")
+    verdict_words = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="The two sentences as a language model put them, where every number was right.",
+    )
+    reasons = models.JSONField(default=list, blank=True, help_text="Sentences about the worth.")
     comparables = models.JSONField(default=list, blank=True)
     weights = models.JSONField(default=dict, blank=True)
     confidence = models.FloatField(default=0.0, help_text="0 to 1.")

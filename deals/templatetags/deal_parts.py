@@ -11,8 +11,8 @@ from django import template
 
 from common.templatetags.show import short_money, time_words
 from deals.models import Deal, Valuation, Verdict
+from deals.selectors import verdict_sentences
 from deals.web.glyphs import glyph_of
-from deals.web.trend import Trend
 from deals.web.worth_bar import anchor, bar_of, percent, worth_text
 
 register = template.Library()
@@ -92,14 +92,19 @@ def verdict_chip(deal: Deal, cheaper_at: datetime | None = None) -> dict[str, An
     return {"chip": chip_of(deal.valuation, cheaper_at)}
 
 
+@register.inclusion_tag("deals/_badge.html")
+def verdict_badge(deal: Deal, cheaper_at: datetime | None = None) -> dict[str, Any]:
+    """The verdict on a card, which opens its two sentences."""
+    return {
+        "chip": chip_of(deal.valuation, cheaper_at),
+        "sentences": verdict_sentences(deal.valuation),
+        "score": deal.valuation.score if deal.valuation else None,
+        "key": deal.pk.hex[-12:],
+    }
+
+
 @register.inclusion_tag("deals/_picture.html")
 def deal_picture(deal: Deal, size: int = 96) -> dict[str, Any]:
     """The deal's picture, or the drawn sign of its category where there is none."""
     image = deal.image_url if deal.image_url.startswith(("https://", "http://")) else ""
     return {"image": image, "glyph": glyph_of(deal.category, deal.title), "size": size, "big": size > 96}
-
-
-@register.inclusion_tag("deals/_trend.html")
-def price_trend(trend: Trend) -> dict[str, Any]:
-    """The prices seen over time, drawn."""
-    return {"trend": trend}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -15,6 +15,8 @@ from django.utils import timezone
 from accounts.models import User
 from deals.life import why_over
 from deals.models import Deal, DealMark, Verdict
+from deals.ranked_lists import RankedDeals
+from deals.search.finding import Hits
 from deals.selectors import cheaper_before, marks_of
 from deals.web.worth_bar import scale_of
 
@@ -28,17 +30,26 @@ def reader_of(request: HttpRequest) -> User | None:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One deal as its reader sees it."""
+    """One deal as its reader sees it. `marked` is its name as HTML with what a search was met by marked, empty without a search."""
 
     deal: Deal
     mark: DealMark | None
     is_new: bool
     is_changed: bool
     cheaper_at: datetime | None = None
+    marked: str = ""
+    why: str = ""
+    """Why its reader's taste moved it up, in a sentence; empty where it did not."""
 
     @property
     def is_saved(self) -> bool:
         return self.mark is not None and self.mark.saved_at is not None
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether a person sent it. Lists load the source with the deal."""
+        source = self.deal.source
+        return source is not None and source.kind == "submitted"
 
     @property
     def over(self) -> str:
@@ -85,16 +96,19 @@ def _card(deal: Deal, mark: DealMark | None, seen_at: datetime | None, cheaper_a
     return Card(deal, mark, is_new, changed and not is_new, cheaper_at)
 
 
-def card_page(request: HttpRequest, deals: QuerySet[Deal], seen_at: datetime | None = None) -> CardPage:
+def card_page(
+    request: HttpRequest, deals: QuerySet[Deal] | Hits | RankedDeals, seen_at: datetime | None = None
+) -> CardPage:
     """The page that `?page=` asks for, on the scale that `?scale=` carries over from the first page."""
-    number = _page_number(request.GET.get("page", ""))
+    number = page_number(request)
     start = (number - 1) * PAGE
     rows = list(deals[start : start + PAGE + 1])
     shown = rows[:PAGE]
     scale = carried_scale(request) or scale_of(shown)
-    return CardPage(
-        cards_of(shown, reader_of(request), seen_at), scale, number, number + 1 if len(rows) > PAGE else None
-    )
+    cards = cards_of(shown, reader_of(request), seen_at)
+    if isinstance(deals, RankedDeals):
+        cards = [replace(card, why=deals.reasons.get(card.deal.pk, "")) for card in cards]
+    return CardPage(cards, scale, number, number + 1 if len(rows) > PAGE else None)
 
 
 def carried_scale(request: HttpRequest) -> Decimal | None:
@@ -106,5 +120,7 @@ def carried_scale(request: HttpRequest) -> Decimal | None:
     return scale if scale.is_finite() and Decimal("0.01") <= scale <= Decimal(10) ** 12 else None
 
 
-def _page_number(text: str) -> int:
+def page_number(request: HttpRequest) -> int:
+    """The page that `?page=` asks for; the first where that is no number of one."""
+    text = request.GET.get("page", "")
     return min(max(int(text), 1), 500) if text.isascii() and text.isdigit() and len(text) < 6 else 1

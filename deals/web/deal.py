@@ -24,10 +24,15 @@ from accounts.models import User
 from common.templatetags.show import short_money
 from deals.actions import record_interaction
 from deals.life import over_since, timeline_of, why_over
-from deals.models import Deal, InteractionKind
-from deals.selectors import deal_by_id, marks_of, offers_of, price_history, similar_deals
+from deals.models import Deal, DealChange, InteractionKind
+from deals.price_intelligence import PriceIntelligence
+from deals.price_selectors import events_of, history_from, intelligence_from, newest_points
+from deals.search.likeness import similar_deals
+from deals.selectors import deal_by_id, marks_of, offers_of, verdict_sentences
+from deals.tracking_selectors import tracking_of_deal
 from deals.web.cards import cards_of, reader_of, wants_part
-from deals.web.trend import list_price_check, trend_of
+from deals.web.price_chart import Happening, chart_of
+from deals.web.score import breakdown_of
 from deals.web.worth_bar import scale_of
 
 _KINDS = {
@@ -52,29 +57,26 @@ class Comparable:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScorePart:
-    """One line of the score."""
-
-    words: str
-    points: str
-
-
 def deal_facts(deal: Deal) -> dict[str, Any]:
     """What the page and the pane show of a deal; three queries."""
-    points = list(price_history(deal)[:500])
+    points, events, now = newest_points(deal), events_of([deal])[deal.pk], timezone.now()
+    history = history_from(deal, points, events, now)
+    prices = intelligence_from(deal, history)
     valuation = deal.valuation
     return {
         "deal": deal,
         "valuation": valuation,
         "over_worth": -valuation.discount if valuation and valuation.discount is not None else None,
-        "points": points[::-1],
-        "trend": trend_of(deal, points, timezone.now()),
-        "list_price_words": list_price_check(deal, points),
+        "points": points,
+        "events": events,
+        "history": history,
+        "prices": prices,
+        "list_price_words": " ".join(prices.claim.sentences) if prices.claim else "",
         "comparables": [_comparable(row, deal.currency) for row in valuation.comparables] if valuation else [],
-        "score_parts": _score_parts(valuation.score_parts) if valuation else [],
+        "breakdown": breakdown_of(deal),
+        "sentences": verdict_sentences(valuation),
         "estimates": list(valuation.estimates.order_by("-weight", "estimator")) if valuation else [],
-        "over": why_over(deal, timezone.now()),
+        "over": why_over(deal, now),
         "over_since": over_since(deal),
         "is_shop": deal.url.startswith(("http://", "https://")) and not deal.is_sample,
         "goal_query": _goal_query(deal),
@@ -94,16 +96,29 @@ def deal(request: HttpRequest, deal_id: uuid.UUID) -> HttpResponse:
     is_part = wants_part(request)
     similar = [] if is_part else similar_deals(found, limit=4)
     marks = marks_of(reader, [found, *similar])
-    context = deal_facts(found) | {"mark": marks.get(found.pk)}
+    context = deal_facts(found) | {"mark": marks.get(found.pk), "tracking": tracking_of_deal(reader, found)}
     if is_part:
         return render(request, "deals/_pane.html", context)
     context["offers"] = offers_of(found)
-    context["timeline"] = timeline_of(found, context["points"][::-1])
+    context["timeline"] = timeline_of(found, context["points"], context["events"])
+    context |= _price_part(found, context)
     return render(
         request,
         "deals/deal.html",
         context | {"similar": cards_of(similar, reader, marks=marks), "scale": scale_of([*similar, found])},
     )
+
+
+def _price_part(found: Deal, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The chart, and the sentences beside it; what is said of the claimed price stands in a place of its own. One query."""
+    prices: PriceIntelligence = facts["prices"]
+    happenings = [Happening(event.at, str(DealChange(event.change).label)) for event in facts["events"]]
+    claimed = prices.claim.sentences if prices.claim else ()
+    moved = len({point.price for point in facts["points"]}) > 1
+    return {
+        "chart": chart_of(facts["history"], found.valuations.all(), happenings) if moved or happenings else None,
+        "price_words": [sentence for sentence in prices.sentences if sentence not in claimed],
+    }
 
 
 def _note_view(request: HttpRequest, found: Deal) -> None:
@@ -179,34 +194,3 @@ def _money_text(amount: Any, currency: str) -> str:
         return short_money(Decimal(str(amount)), currency)
     except InvalidOperation:
         return "–"
-
-
-_PARTS = {
-    "base": "Worth against price",
-    "trend": "Price trend",
-    "price_trend": "Price trend",
-    "reliability": "Reliability of the source",
-    "source_reliability": "Reliability of the source",
-    "discount": "Size of the discount",
-    "competitiveness": "Against the market",
-}
-
-
-def _score_parts(parts: Any) -> list[ScorePart]:
-    if not isinstance(parts, Mapping):
-        return []
-    rows = []
-    for name, value in parts.items():
-        if not isinstance(value, int | float | str):
-            continue
-        try:
-            points = Decimal(str(value))
-        except InvalidOperation:
-            continue
-        words = _PARTS.get(name, str(name).replace("_", " ").capitalize())
-        rows.append(
-            ScorePart(
-                words, f"{points:+.1f}".removesuffix(".0") if name != "base" else f"{points:.1f}".removesuffix(".0")
-            )
-        )
-    return rows

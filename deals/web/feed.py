@@ -1,12 +1,15 @@
-"""The lists of deals: the feed and what is new in it, opportunities, saved deals, and deals side by side."""
+"""The lists of deals: the feed and what is new in it, opportunities and saved deals."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,15 +19,22 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import User
 from deals.models import Deal, Valuation
-from deals.selectors import deals_for, live_deals, marks_of, opportunities_for, saved_deals, threshold_for
-from deals.web.cards import PAGE, CardPage, card_page, cards_of, carried_scale, reader_of, wants_part
+from deals.ranked_lists import RankedDeals
+from deals.search.finding import Found, search_deals
+from deals.search.marking import NAME, marked
+from deals.selectors import deals_for, opportunities_for, saved_deals, threshold_for
+from deals.web.cards import PAGE, CardPage, card_page, cards_of, carried_scale, page_number, reader_of, wants_part
 from deals.web.deal import deal_facts
-from deals.web.filters import filter_form
+from deals.web.filters import FilterForm, filter_form
 from deals.web.worth_bar import place_of, scale_of
 
+_BEST_ORDERINGS: list[tuple[str, str, tuple[Any, ...]]] = [
+    ("-score", "Best score", (F("valuation__score").desc(nulls_last=True), "-valuation__discount_usd", "-id")),
+    ("-discount", "Biggest discount", ("-valuation__discount_usd", "-id")),
+    ("-first_seen_at", "Newest", ("-first_seen_at", "-id")),
+]
 _VISIT_GAP = timedelta(minutes=30)
 _MOST_NEW = 50
-_MOST_COMPARED = 4
 
 
 def _last_visit(request: HttpRequest) -> datetime | None:
@@ -51,9 +61,14 @@ def feed(request: HttpRequest) -> HttpResponse:
     """The feed. For htmx: the next cards alone, or the list after a change of the filters."""
     reader = reader_of(request)
     form = filter_form(request.GET, reader)
-    page = card_page(request, deals_for(reader, form.deal_filters()), _last_visit(request))
-    context = {
-        "page": page,
+    filters = form.deal_filters()
+    found = search_deals(reader, filters, same_pages=page_number(request) > 1) if filters.search else None
+    page = card_page(
+        request, found.deals if found else _in_order(reader, form, page_number(request)), _last_visit(request)
+    )
+    context: dict[str, object] = {
+        "page": _marked(page, found) if found else page,
+        "found": found,
         "form": form,
         "more_query": form.query,
         "loaded_at": timezone.now().isoformat(),
@@ -67,6 +82,20 @@ def feed(request: HttpRequest) -> HttpResponse:
     if reader is None and not request.GET:
         context["example"] = _example(page)
     return render(request, "deals/feed.html", context)
+
+
+def _in_order(reader: User | None, form: FilterForm, number: int) -> QuerySet[Deal] | RankedDeals:
+    """The feed in the order asked for."""
+    deals = deals_for(reader, form.deal_filters())
+    if reader is None or not form.is_for_you:
+        return deals
+    return RankedDeals(reader, deals, f"feed?{form.query}", begins=number == 1)
+
+
+def _marked(page: CardPage, found: Found) -> CardPage:
+    """The cards with what the search was met by marked in their names."""
+    names = marked([card.deal for card in page.cards], found.spelling, NAME)
+    return replace(page, cards=[replace(card, marked=names.get(card.deal.pk, "")) for card in page.cards])
 
 
 def _example(page: CardPage) -> Deal:
@@ -117,12 +146,25 @@ def feed_missed(request: HttpRequest) -> JsonResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def opportunities(request: HttpRequest) -> HttpResponse:
-    """Deals above the reader's threshold, best first."""
+    """Deals above the reader's threshold; for a visitor best first, for a reader in their own order unless they ask for another."""
     reader = reader_of(request)
-    page = card_page(request, opportunities_for(reader))
+    orderings = [("", "For you", ()), *_BEST_ORDERINGS] if reader else _BEST_ORDERINGS
+    names = [name for name, _, _ in orderings]
+    asked = request.GET.get("ordering", "")
+    ordering = asked if asked in names else names[0]
+    deals = opportunities_for(reader)
+    chosen: QuerySet[Deal] | RankedDeals
+    if ordering == "":
+        assert reader is not None
+        chosen = RankedDeals(reader, deals, "opportunities", begins="page" not in request.GET)
+    else:
+        chosen = deals.order_by(*next(columns for name, _, columns in orderings if name == ordering))
+    page = card_page(request, chosen)
     context = {
         "page": page,
-        "more_query": "",
+        "more_query": f"ordering={ordering}" if ordering else "",
+        "orderings": [(name, words) for name, words, _ in orderings],
+        "ordering": ordering,
         "threshold": threshold_for(reader),
         "loaded_at": timezone.now().isoformat(),
         "only": "opportunities",
@@ -143,21 +185,6 @@ def saved(request: HttpRequest) -> HttpResponse:
     if wants_part(request):
         return render(request, "deals/_cards.html", context)
     return render(request, "deals/saved.html", context | _pane(page))
-
-
-@require_safe
-def compare(request: HttpRequest) -> HttpResponse:
-    """Two to four deals side by side, in the order of `?ids=`."""
-    ids = _ids(request.GET.get("ids", "") or ",".join(request.GET.getlist("id")), _MOST_COMPARED)
-    found = {deal.pk: deal for deal in Deal.objects.filter(pk__in=ids).select_related("valuation", "product")}
-    deals = [found[pk] for pk in ids if pk in found]
-    context: dict[str, object] = {"deals": deals, "scale": scale_of(deals)}
-    if len(deals) < 2:
-        reader = reader_of(request)
-        offered = list(saved_deals(reader)[:8]) if reader else []
-        context["offered"] = offered if len(offered) > 1 else list(live_deals()[:8])
-    context["marks"] = marks_of(reader_of(request), deals)
-    return render(request, "deals/compare.html", context)
 
 
 def _ids(text: str, most: int) -> list[uuid.UUID]:

@@ -14,7 +14,7 @@ from deals.models import Condition
 from deals.selectors import DealFilters, categories_seen, marketplaces_seen
 
 ORDERINGS = [
-    ("", "Newest first"),
+    ("-first_seen_at", "Newest first"),
     ("-score", "Best score first"),
     ("-discount", "Largest discount first"),
     ("-discount_percent", "Largest discount in percent first"),
@@ -51,9 +51,13 @@ class FilterForm(forms.Form):
     min_discount = _amount("Discount at least")
     ordering = forms.ChoiceField(required=False, choices=ORDERINGS, label="Order")
 
-    def __init__(self, data: Any = None, *, currency: str = "USD") -> None:
+    def __init__(self, data: Any = None, *, currency: str = "USD", knows_reader: bool = False) -> None:
         super().__init__(data)
-        self.currency = currency
+        self.currency, self.knows_reader = currency, knows_reader
+        ordering = self.fields["ordering"]
+        assert isinstance(ordering, forms.ChoiceField)
+        first = "Best match first" if self.data.get("search") else "For you" if knows_reader else "Newest first"
+        ordering.choices = [("", first), *(pair for pair in ORDERINGS if pair[1] != first)]
         self._offer("marketplace", marketplaces_seen(), "All")
         self._offer("category", categories_seen(), "All")
         for name in ("min_price", "max_price", "min_discount"):
@@ -76,6 +80,12 @@ class FilterForm(forms.Form):
         return DealFilters(currency=self.currency, **given)
 
     @property
+    def is_for_you(self) -> bool:
+        """Whether the list is in the reader's own order: that is what a signed-in reader gets who asks for no other."""
+        self.is_valid()
+        return self.knows_reader and not self.cleaned_data.get("ordering") and not self.cleaned_data.get("search")
+
+    @property
     def active(self) -> int:
         """How many filters are set, the search and the order not counted."""
         self.is_valid()
@@ -90,4 +100,6 @@ class FilterForm(forms.Form):
 
 def filter_form(data: Any, reader: User | None) -> FilterForm:
     """The form for a reader: amounts are in the reader's currency."""
-    return FilterForm(data, currency=preferences_of(reader).currency if reader else "USD")
+    return FilterForm(
+        data, currency=preferences_of(reader).currency if reader else "USD", knows_reader=reader is not None
+    )

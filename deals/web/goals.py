@@ -18,12 +18,14 @@ from accounts.errors import LimitReached
 from accounts.models import Goal, GoalStatus, User
 from accounts.selectors import goal_of, goals_of, limits_of, preferences_of
 from accounts.web.goal_form import GoalForm, goal_initial
+from deals.foresight import foresee
 from deals.selectors import marketplaces_seen, matches_of
 from deals.web.cards import CardPage, cards_of
 from deals.web.deal import deal_facts
 from deals.web.worth_bar import scale_of
 
 _MATCHES = 40
+_LONGEST_PLACE = 100
 _PREFILLED = ("title", "category", "max_price", "currency")
 
 
@@ -54,7 +56,7 @@ def goal_new(request: HttpRequest) -> HttpResponse:
     """Make a goal; `?title=`, `?max_price=` and others fill the form in."""
     user = _user(request)
     if request.method == "POST":
-        form = GoalForm(request.POST, marketplaces=marketplaces_seen())
+        form = GoalForm(request.POST, marketplaces=places_for(request))
         goal = _stored(form, lambda fields: create_goal(user, **fields))
         if goal is not None:
             messages.success(
@@ -65,6 +67,12 @@ def goal_new(request: HttpRequest) -> HttpResponse:
         form = GoalForm(initial=_prefilled(request), marketplaces=marketplaces_seen())
     context = {"form": form, "limits": limits_of(user)}
     return render(request, "goals/new.html", context, status=422 if form.is_bound else 200)
+
+
+def places_for(request: HttpRequest) -> set[str]:
+    """The marketplaces that a form may name: those of live deals, and those that the user named in words."""
+    named = {place.strip() for place in request.POST.getlist("marketplaces")}
+    return {*marketplaces_seen(), *(place for place in named if place and len(place) <= _LONGEST_PLACE)}
 
 
 def _prefilled(request: HttpRequest) -> dict[str, Any]:
@@ -88,6 +96,7 @@ def goal(request: HttpRequest, goal_id: uuid.UUID) -> HttpResponse:
         "matches": list(zip(matches, cards, strict=True)),
         "page": CardPage(cards, scale_of(deals)),
         "shown": _MATCHES,
+        "foresight": foresee(found) if found.status == GoalStatus.ACTIVE else None,
     }
     return render(request, "goals/goal.html", context)
 

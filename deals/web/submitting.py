@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -60,6 +62,8 @@ def submitting(request: HttpRequest) -> HttpResponse:
     """
     assert isinstance(request.user, User)
     form = AddressForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid() and "follow" in request.POST:
+        return redirect(f"{reverse('deals:tracking-new')}?{urlencode({'url': form.cleaned_data['url']})}")
     if form.is_bound and form.is_valid():
         answer = _sent(request, request.user, form)
         if answer is not None:

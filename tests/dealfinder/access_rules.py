@@ -16,6 +16,7 @@ Answer = int | Literal["login", "on"]
 
 # Titles that only the owner may ever read.
 SENT = "https://secret.example/sent-by-the-owner"
+FOLLOWED = "https://secret.example/followed-by-the-owner"
 GOAL, ALERT, KEY, SAVED = "Secret goal of the owner", "Secret alert of the owner", "Secret key", "Secretly saved deal"
 
 
@@ -56,21 +57,33 @@ def operators(answer: Answer = 200, **more: Any) -> Rule:
 
 _GOAL = {"goal_id": "goal"}
 _DEAL = {"deal_id": "deal"}
+_GOAL_FORM = {"title": "Lamp", "currency": "USD", "condition": "any", "priority": "3", "check_interval_minutes": "60"}
 
 PAGE_RULES: dict[str, Rule] = {
     "deals:feed": everyone("Sony headphones"),
     "deals:feed-new": everyone(query="ids={deal}"),
     "deals:feed-missed": everyone(),
     "deals:deal": everyone("Sony headphones", at=_DEAL),
+    "deals:why": members(shows="Why am I seeing this?", at=_DEAL),
+    "deals:taste": members(shows="Your taste"),
     "deals:interact": Rule(LOGIN, ON, ON, ON, method="post", at=_DEAL | {"kind": "=save"}),
+    "deals:product": everyone("The lowest price over time", at={"product_id": "product"}),
     "deals:opportunities": everyone("Opportunities"),
     "deals:saved": members(secret=SAVED),
     "deals:compare": everyone("Side by side"),
+    "deals:compare-choose": Rule(ON, ON, ON, ON, method="post", at=_DEAL | {"doing": "=add"}),
+    "deals:compare-none": Rule(ON, ON, ON, ON, method="post"),
     "deals:submit": members(shows="Send an offer"),
     "deals:submission": owner_only(at={"submission_id": "submission"}, secret=SENT),
     "deals:sending": members(secret=SENT),
+    "deals:tracking": members(secret=FOLLOWED),
+    "deals:tracking-new": members(shows="Follow a price"),
+    "deals:tracking-terms": owner_only(at={"tracking_id": "tracking"}, secret=FOLLOWED),
+    "deals:tracking-do": owner_only(ON, method="post", at={"tracking_id": "tracking", "doing": "=pause"}),
     "deals:goals": members(secret=GOAL),
     "deals:goal-new": members(shows="New goal"),
+    "deals:goal-preview": Rule(LOGIN, 200, 200, 200, method="post", body=_GOAL_FORM),
+    "agents:goal-understand": Rule(LOGIN, 200, 200, 200, method="post", body={"text": "Sony under $150"}, shows="Sony"),
     "deals:goal": owner_only(at=_GOAL, secret=GOAL),
     "deals:goal-edit": owner_only(at=_GOAL, secret=GOAL),
     "deals:goal-delete": owner_only(at=_GOAL, secret=GOAL),
@@ -79,6 +92,7 @@ PAGE_RULES: dict[str, Rule] = {
     "notifications:read-all": Rule(LOGIN, ON, ON, ON, method="post"),
     "notifications:read-one": owner_only(ON, method="post", at={"notification_id": "alert"}),
     "agents:worth": everyone("What is it worth?"),
+    "agents:score": everyone("How a score is made"),
     "agents:runs": operators(shows="Runs"),
     "agents:run": operators(at={"run_id": "run"}),
     "agents:operations": operators(shows="Sources"),

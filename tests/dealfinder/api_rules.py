@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 GOAL, ALERT, KEY = "Secret goal of the owner", "Secret alert of the owner", "Secret key"
 SENT = "https://secret.example/sent-by-the-owner"
+FOLLOWED = "https://secret.example/followed-by-the-owner"
 
 
 class Rule(NamedTuple):
@@ -66,6 +67,8 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("delete", "goals/{goal_id}"): owner_only(204),
     ("post", "goals/{goal_id}/scan"): owner_only(202),
     ("get", "goals/{goal_id}/matches"): owner_only(),
+    ("get", "goals/{goal_id}/backtest"): owner_only(),
+    ("post", "goals/interpret"): users(body={"text": "Sony headphones under $150"}),
     ("get", "deals"): everyone(),
     ("post", "deals"): users(202, body={"url": "https://shop.example/lamp"}),
     ("get", "submissions"): users(secret=SENT),
@@ -73,11 +76,20 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("get", "deals/compare"): everyone(query="?ids={deal_id}"),
     ("get", "deals/{deal_id}"): everyone(),
     ("get", "deals/{deal_id}/price-history"): everyone(),
+    ("get", "tracking"): users(secret=FOLLOWED),
+    ("post", "tracking"): users(201, body={"url": "https://shop.example/lamp", "drop_percent": 10}),
+    ("get", "tracking/{tracking_id}"): owner_only(secret=FOLLOWED),
+    ("patch", "tracking/{tracking_id}"): owner_only(body={"drop_percent": 20}, secret=FOLLOWED),
+    ("delete", "tracking/{tracking_id}"): owner_only(204),
+    ("get", "me/taste"): users(),
+    ("delete", "me/taste"): users(204),
+    ("get", "deals/{deal_id}/why"): users(),
     ("get", "deals/{deal_id}/similar"): everyone(),
     ("get", "deals/{deal_id}/valuation"): everyone(),
     ("post", "deals/{deal_id}/interactions"): users(201, body={"kind": "save"}),
     ("get", "opportunities"): everyone(),
     ("post", "estimates"): users(400, body={}),
+    ("get", "score"): everyone(),
     ("get", "events"): users(secret=ALERT),
     ("get", "notifications"): users(secret=ALERT),
     ("post", "notifications/read"): users(body={}),

@@ -18,9 +18,9 @@ from accounts.models import Goal
 from agents.models import ModelVersion, Run
 from common.models import DeadLetter
 from deals.actions import record_interaction
-from deals.models import Alarm, InteractionKind, Submission
+from deals.models import Alarm, InteractionKind, Product, Submission, Tracking
 from notifications.models import Notification
-from tests.dealfinder.access_rules import ALERT, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, SENT, Answer, Rule
+from tests.dealfinder.access_rules import ALERT, FOLLOWED, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, SENT, Answer, Rule
 from tests.deals.making import make_deal, make_source, make_valuation
 from tests.emptying import undone
 
@@ -50,6 +50,7 @@ class World:
     """What the rules' addresses are filled with; all of it belongs to the owner, or to nobody."""
 
     deal: Any
+    product: Any
     goal: Any
     alert: Any
     key: Any
@@ -60,6 +61,7 @@ class World:
     alarm: Any
     invitation: str
     submission: Any
+    tracking: Any
     people: dict[str, Any]
 
     def value(self, name: str) -> str:
@@ -69,7 +71,8 @@ class World:
 
 @pytest.fixture
 def world(owner: Any, stranger: Any, operator: Any) -> World:
-    deal = make_deal("Sony headphones")
+    product = Product.objects.create(key="sony", name="Sony headphones")
+    deal = make_deal("Sony headphones", product=product)
     make_valuation(deal)
     record_interaction(owner, make_deal(SAVED, state="sold_out"), InteractionKind.SAVE)
     goal = Goal.objects.create(user=owner, title=GOAL)
@@ -81,6 +84,7 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
     )
     return World(
         deal=deal,
+        product=product,
         goal=goal,
         alert=alert,
         key=create_key(owner, KEY, ["read"])[0],
@@ -91,6 +95,9 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
         model=ModelVersion.objects.create(version="20260101-0000-aaaaaaaa", location="local", checksum="0" * 64),
         invitation=create_operator_invitation(),
         submission=Submission.objects.create(user=owner, url=SENT, canonical_url=SENT),
+        tracking=Tracking.objects.create(
+            user=owner, url=FOLLOWED, canonical_url=FOLLOWED, state="waiting", drop_percent=10
+        ),
         people={"owner": owner, "stranger": stranger, "operator": operator},
     )
 

@@ -47,6 +47,7 @@ def test_only_what_is_out_of_date_goes(owner: Any, settings: Any, tmp_path: Path
         "events": 1,
         "fetches": 1,
         "alarms": 1,
+        "vectors": 0,
         "archived bodies": 1,
     }
     assert OutboxEvent.objects.count() == 2

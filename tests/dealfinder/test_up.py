@@ -134,7 +134,7 @@ def test_a_killed_child_comes_back_and_everything_works_again(up: Up, part: str)
     child.kill()
     assert wait_until(lambda: (again := up.child(part)) is not None and again.pid != child.pid, 15), up.text
     assert wait_until(lambda: not any(is_running(process.pid) for process in left), 15), left
-    assert wait_until(lambda: up.status("/readyz") == 200, 30, pause=0.2), up.text
+    assert wait_until(lambda: up.status("/readyz") == 200, 60, pause=0.2), up.text
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children of their parent's death")

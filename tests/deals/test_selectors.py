@@ -13,6 +13,7 @@ from common.models import OutboxEvent
 from deals.actions import record_interaction
 from deals.health import sources_with_health
 from deals.models import Fetch, InteractionKind, Match
+from deals.search.likeness import similar_deals
 from deals.selectors import (
     DealFilters,
     deals_for,
@@ -21,7 +22,6 @@ from deals.selectors import (
     matches_of,
     opportunities_for,
     saved_deals,
-    similar_deals,
 )
 from tests.deals.making import make_deal, make_source, make_valuation
 

@@ -64,6 +64,11 @@ class Opinions:
             )
         return results
 
+    def foundation_log(self, row: int) -> float | None:
+        """The natural logarithm of the dollars that a foundation model named for one item; None where none answered."""
+        service = self._services.get((row, "frontier"))
+        return service.log if service is not None and service.answered else None
+
     def sentences(self, row: int) -> list[str]:
         """What a person should know of the services: the foundation model's reason, and who is missing."""
         said = []

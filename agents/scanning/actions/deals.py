@@ -52,6 +52,7 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
     changes: list[tuple[Deal, DealChange]] = []
     touched: dict[uuid.UUID, Deal] = {}
     moved: list[uuid.UUID] = []
+    claiming: list[Deal] = []
     done: set[uuid.UUID] = set()
     for (source, offer), product in zip(offers, assigned, strict=True):
         key = _key(source, offer)
@@ -65,24 +66,20 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
         if deal is None:
             deal = _new_deal(source, offer, product, now)
             fresh.append(deal)
-            points.append(
-                PricePoint(deal=deal, product=deal.product, price=deal.price, currency=deal.currency, observed_at=now)
-            )
+            points.append(_point(deal, now))
             events.append(DealFound(**deal_facts(deal)))
             written.new += 1
         else:
             old = Money(deal.price, deal.currency)
-            before, product_before = deal.state, deal.product_id
+            before, product_before, claim_before = deal.state, deal.product_id, deal.list_price
             price_changed = _update(deal, offer, product, now)
             if change := change_between(before, deal.state):
                 changes.append((deal, change))
             if price_changed:
-                points.append(
-                    PricePoint(
-                        deal=deal, product=deal.product, price=deal.price, currency=deal.currency, observed_at=now
-                    )
-                )
+                points.append(_point(deal, now))
                 events.append(updated(deal, DealChange.PRICE, old))
+            elif deal.list_price is not None and deal.list_price != claim_before:
+                claiming.append(deal)
             written.changed += price_changed or change is not None
             touched[deal.pk] = deal
             if deal.product_id != product_before:
@@ -94,10 +91,39 @@ def write_offers(offers: Sequence[tuple[Source, Offer]]) -> Written:
     Deal.objects.bulk_update(touched.values(), [*_FACTS, *_KEPT_FACTS, *_CHANGEABLE])
     if moved:
         PricePoint.objects.filter(deal__in=moved).update(product=_PRODUCT_OF_DEAL)
-    PricePoint.objects.bulk_create(points)
+    PricePoint.objects.bulk_create([*points, *_new_claims(claiming, now)])
     record_all((event, None) for event in events)
     write_changes(changes, now)
     return written
+
+
+def _point(deal: Deal, at: datetime.datetime) -> PricePoint:
+    """The present price of a deal, and what is claimed beside it, as seen at a time."""
+    return PricePoint(
+        deal=deal,
+        product=deal.product,
+        price=deal.price,
+        list_price=deal.list_price,
+        currency=deal.currency,
+        observed_at=at,
+    )
+
+
+def _new_claims(deals: Sequence[Deal], now: datetime.datetime) -> list[PricePoint]:
+    """A point for each list price that is not the one claimed last, at a price that stayed. Sources that show a list price at times
+    only would fill the history otherwise. The catalogue knows these prices already."""
+    if not deals:
+        return []
+    last = dict(
+        PricePoint.objects.filter(deal__in=deals, list_price__isnull=False)
+        .order_by("deal_id", "-observed_at")
+        .distinct("deal_id")
+        .values_list("deal_id", "list_price")
+    )
+    points = [_point(deal, now) for deal in deals if last.get(deal.pk) != deal.list_price]
+    for point in points:
+        point.catalogued_at = now
+    return points
 
 
 @dataclass(slots=True)
@@ -151,9 +177,7 @@ def _new_past_deal(
     if not is_live:
         deal.state = DealState.EXPIRED
     deal.save(force_insert=True)
-    PricePoint.objects.create(
-        deal=deal, product=deal.product, price=deal.price, currency=deal.currency, observed_at=begun
-    )
+    _point(deal, begun).save(force_insert=True)
     if is_live:
         record_all([(DealFound(**deal_facts(deal)), None)])
     return deal
@@ -181,7 +205,9 @@ def _write_past_price(
         point.save(update_fields=["price", "currency", "catalogued_at"])
         written.mended += 1
     elif not before or (before[-1].price, before[-1].currency) != said:
-        PricePoint.objects.create(deal=deal, product=deal.product, price=said[0], currency=said[1], observed_at=begun)
+        point = _point(deal, begun)
+        point.price, point.currency, point.list_price = *said, offer.list_price
+        point.save(force_insert=True)
         written.changes.append(f"history of {deal.title}: {Money(*said)} at {begun:%Y-%m-%d %H:%M}")
         written.added += 1
 

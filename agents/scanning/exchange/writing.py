@@ -13,6 +13,7 @@ from agents.scanning.actions.configuring import secret_fields
 from agents.scanning.exchange.rows import COLUMNS, guarded
 from agents.scanning.sources.registry import UnknownKind, get_kind
 from deals.models import Source
+from deals.models.source import FOLLOWED
 
 FORMATS: Final = {"opml": "text/x-opml; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 _MADE_BY_ITSELF: Final = ("submitted", "facebook")
@@ -20,7 +21,12 @@ _MADE_BY_ITSELF: Final = ("submitted", "facebook")
 
 def written_sources(form: str) -> bytes:
     """Every source that an operator could have made, by name, as `opml` or `csv`."""
-    sources = Source.objects.filter(is_sample=False).exclude(kind__in=_MADE_BY_ITSELF).order_by("name")
+    sources = (
+        Source.objects.filter(is_sample=False)
+        .exclude(kind__in=_MADE_BY_ITSELF)
+        .exclude(name__startswith=FOLLOWED)
+        .order_by("name")
+    )
     return _opml(sources) if form == "opml" else _csv(sources)
 
 

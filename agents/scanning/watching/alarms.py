@@ -19,6 +19,7 @@ from common.models import Marker
 from common.text import shortened
 from deals.health import QUIET_AFTER, WATCH, forget_watchfulness
 from deals.models import Alarm, AlarmKind, Fetch, FetchOutcome, Source, SourceState
+from deals.models.source import FOLLOWED
 from notifications.actions import OperatorNotice, notify_operators
 
 _LONGEST_SCAN: Final = timedelta(minutes=10)
@@ -105,9 +106,10 @@ def _findings(source: Source, now: datetime, last: datetime, alive_since: dateti
 
 
 def _sources() -> QuerySet[Source]:
-    """Every source with when it was last read, and how many entries it gave then."""
+    """Every source with when it was last read, and how many entries it gave then; not those of followed pages, which concern their
+    followers."""
     read = Fetch.objects.filter(source=OuterRef("pk"), outcome=FetchOutcome.OK).order_by("-started_at")
-    return Source.objects.annotate(
+    return Source.objects.exclude(name__startswith=FOLLOWED).annotate(
         last_read_at=Subquery(read.values("started_at")[:1]), last_entries=Subquery(read.values("entries")[:1])
     )
 

@@ -15,6 +15,8 @@ from notifications.channels.base import Channel, Message, PermanentError, Transi
 from notifications.channels.email.worth_bar import WorthBar
 
 SETTINGS_PATH = "/settings/"
+_ABOUT_DEALS = ("match", "tracking")
+_KINDS = (*_ABOUT_DEALS, "alarm", "following")
 WAIT_SECONDS = 5
 """For each of the five or six answers of a mail server that one mail waits for."""
 
@@ -48,8 +50,8 @@ def _error(code: int, reply: bytes | str) -> PermanentError | TransientError:
 
 
 def _mail(message: Message) -> EmailMultiAlternatives:
-    kind = "alarm" if message.data.get("kind") == "alarm" else "match"
-    context = _context(message) if kind == "match" else _frame(message)
+    kind = message.data.get("kind") if message.data.get("kind") in _KINDS else "match"
+    context = _context(message) if kind in _ABOUT_DEALS else _frame(message)
     mail = EmailMultiAlternatives(
         subject=one_line(message.title),
         body=render_to_string(f"notifications/email/{kind}.txt", context),
@@ -73,7 +75,7 @@ def _context(message: Message) -> dict[str, Any]:
         "data": data,
         "bar": WorthBar.of(data),
         "deal_url": settings.PUBLIC_URL + data["url"],
-        "goal_url": settings.PUBLIC_URL + data["goal_url"],
+        "goal_url": settings.PUBLIC_URL + data.get("goal_url", ""),
     }
 
 

@@ -90,6 +90,16 @@ def test_a_match_says_why_and_its_owner_is_told(
             ["Matches “sony”", "$100.00 (about ¥{yen}) is at or above your ¥9,000"],
         ),
         (
+            {"keywords": ["earphones"]},
+            {"title": "Sony Headphnes", "description": "Noise cancelling"},
+            ["Matches “earphones”", "“Headphnes” was taken for “headphone”"],
+        ),
+        (
+            {"keywords": ["TV 4K"]},
+            {"title": "Samsung 4K television"},
+            ["Matches “TV 4K”", "“TV” is “television” there"],
+        ),
+        (
             {"keywords": ["sony"], "min_discount": Decimal(50)},
             {},
             ["Matches “sony”", "$82.00 below its worth; you asked for $50.00"],

@@ -11,6 +11,7 @@ from agents.planning.actions import match_goal, match_pending
 from agents.pricing.records import input_hash, write_valuations
 from agents.pricing.service import Worth
 from deals.models import Deal, Match, Valuation
+from notifications.models import Notification
 from tests.matching_factories import make_deal, make_goal
 
 
@@ -41,3 +42,17 @@ def test_a_goal_made_meanwhile_hears_of_a_price_that_returns(owner: Any) -> None
     _value(deal, 200)
     assert match_pending().valuations == 1, "it was taken away and given back"
     assert Match.objects.count() == 1
+
+
+def test_a_price_that_flaps_around_the_bound_is_one_match_and_is_told_once(owner: Any) -> None:
+    deal = make_deal()
+    Valuation.objects.all().delete()
+    goal = make_goal(owner, keywords=["sony"], max_price=Decimal(250), max_matches=2)
+    for price in (251, 249, 251, 250, 252, 249):
+        _value(deal, price)
+        match_pending()
+    assert Match.objects.get().valuation.price == 249
+    assert Notification.objects.count() == 1
+    goal.refresh_from_db()
+    assert (goal.match_count, goal.status) == (1, "active"), "it counts once towards the end of the goal"
+    assert match_goal(goal.pk).matches == 0, "nor is it new to a goal that is judged again"

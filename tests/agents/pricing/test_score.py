@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict
 from decimal import Decimal
 
 import pytest
@@ -9,10 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.pricing.score import (
+    RELIABILITY,
+    VERSION,
     base_of,
     competitiveness_points,
     discount_points,
     reliability_points,
+    rules,
     score,
     trend_of,
 )
@@ -94,3 +100,43 @@ def test_trends() -> None:
     assert trend(80, 90, 100) == -5
     assert trend(100, 100, 101, 99) == 0
     assert trend(100) == trend() == 0
+
+
+@given(
+    st.floats(-1e3, 1e3),
+    st.decimals(min_value="-100", max_value="100", places=2),
+    st.decimals(min_value="-100", max_value="100", places=2),
+)
+def test_a_score_never_falls_as_the_discount_grows(base: float, one: Decimal, other: Decimal) -> None:
+    def points(percent: Decimal) -> int:
+        return score(base=base, price=Decimal(100), marketplace="ebay", discount_percent=percent).value
+
+    less, more = sorted((one, other))
+    assert points(more) >= points(less)
+
+
+@given(PRICE, PRICE, st.lists(PRICE, max_size=6), st.lists(PRICE, max_size=6), st.floats(0, 1))
+def test_a_cheaper_identical_deal_never_scores_lower(
+    one: Decimal, other: Decimal, past: list[Decimal], market: list[Decimal], confidence: float
+) -> None:
+    """The same past and the same worth; only the present price differs, and what follows from it."""
+    worth, low, high = Decimal(200), Decimal(150), Decimal(260)
+
+    def points(price: Decimal) -> int:
+        return score(
+            base=base_of(price, worth, low, high, confidence),
+            price=price,
+            marketplace="amazon",
+            discount_percent=100 * (worth - price) / worth,
+            history=[*past, price],
+            market=market,
+        ).value
+
+    cheap, dear = sorted((one, other))
+    assert points(cheap) >= points(dear)
+
+
+def test_another_formula_is_another_version() -> None:
+    """The formula's words are made from its numbers. Where this fails, change VERSION too, and then the hash."""
+    said = json.dumps([VERSION, RELIABILITY, [asdict(rule) for rule in rules()]], sort_keys=True)
+    assert hashlib.sha256(said.encode()).hexdigest()[:12] == "3624672260ea"

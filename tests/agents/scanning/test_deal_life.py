@@ -291,3 +291,14 @@ def test_what_is_over_leaves_the_lists_and_keeps_its_page(
     assert f"{label} since" in page
     assert "Because." in page
     assert "See it at" not in page
+
+
+def test_a_list_price_that_changes_alone_is_kept_once_and_is_no_news_of_the_price() -> None:
+    source = make_source()
+    for claimed in (None, 30, None, 30, 45, None, 45):
+        deal = offer(source, list_price=None if claimed is None else Decimal(claimed))
+    points = list(deal.price_points.order_by("observed_at").values_list("price", "list_price"))
+    assert points == [(12, None), (12, 30), (12, 45)]
+    assert deal.price_points.filter(catalogued_at=None).count() == 1
+    assert (told(), deal.price_changed_at) == ([], None)
+    assert offer(source, price=Decimal(10)).price_points.latest("observed_at").list_price is None

@@ -17,10 +17,10 @@ from agents.models import Run
 from common.outbox import record
 from common.relay import place_events
 from dealfinder.api import urls
-from deals.models import Submission
+from deals.models import Submission, Tracking
 from notifications.events import NotificationSent
 from notifications.models import Notification
-from tests.dealfinder.api_rules import ALERT, API_RULES, GOAL, KEY, SENT
+from tests.dealfinder.api_rules import ALERT, API_RULES, FOLLOWED, GOAL, KEY, SENT
 from tests.deals.making import make_deal, make_valuation
 from tests.emptying import undone
 
@@ -60,9 +60,12 @@ def things(owner: User) -> dict[str, str]:
     key, _ = create_key(owner, KEY, ["read"])
     run = Run.objects.create(agent="scanning", trigger="schedule")
     sent = Submission.objects.create(user=owner, url=SENT, canonical_url=SENT)
+    followed = Tracking.objects.create(
+        user=owner, url=FOLLOWED, canonical_url=FOLLOWED, state="waiting", drop_percent=10
+    )
     return {
         "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(alert.pk), "key_id": str(key.pk),
-        "submission_id": str(sent.pk), "run_id": str(run.pk), "source_id": str(deal.source_id),
+        "submission_id": str(sent.pk), "tracking_id": str(followed.pk), "run_id": str(run.pk), "source_id": str(deal.source_id),
     }  # fmt: skip
 
 
@@ -93,5 +96,5 @@ def test_each_persona_gets_what_the_rule_says_with_a_slash_and_without(
                 if name == "owner":
                     assert rule.secret in text
                 else:
-                    assert not any(secret in text for secret in (GOAL, ALERT, KEY, SENT))
+                    assert not any(secret in text for secret in (GOAL, ALERT, KEY, SENT, FOLLOWED))
                 assert answer["X-Request-ID"]

@@ -19,7 +19,7 @@ from common.outbox import record
 from common.relay import place_events
 from dealfinder.api import urls
 from deals.events import ScanStarted
-from deals.models import Deal, Estimate, Match, PricePoint, Submission
+from deals.models import Deal, Estimate, Match, PricePoint, Submission, Tracking
 from notifications.models import Delivery, Notification
 from tests.deals.making import make_deal, make_valuation
 
@@ -100,7 +100,11 @@ def house(owner: User, operator: User) -> dict[str, str]:
     with transaction.atomic():
         record(ScanStarted(source="shop", title="Shop"))
     place_events(10)
+    followed = Tracking.objects.create(
+        user=owner, deal=deal, url=deal.url, canonical_url=deal.canonical_url, target_price=1, met=["target_price"]
+    )
     return {
+        "tracking_id": str(followed.pk),
         "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(told.pk), "run_id": str(run.pk),
         "source_id": str(deal.source_id),
         "submission_id": str(sent.pk),
@@ -143,6 +147,9 @@ def test_answers_to_writes_are_as_described(api: Any, owner: User, operator: Use
         (None, "post", "auth/token", {"email": "new@example.com", "password": "a lighthouse at noon"}, 200),
         (None, "post", "auth/password-reset", {"email": "new@example.com"}, 202),
         (owner, "post", "goals", {"title": "A lamp"}, 201),
+        (owner, "post", "tracking", {"url": "https://shop.example/lamp", "drop_percent": 10}, 201),
+        (owner, "patch", "tracking/{tracking_id}", {"state": "paused"}, 200),
+        (owner, "post", "goals/interpret", {"text": "A lamp near Berlin under $20 by Friday"}, 200),
         (owner, "post", "deals", {"url": "https://shop.example/lamp"}, 202),
         (operator, "post", "sources/import", {"content": "url\nhttps://one.example/feed\nnonsense\n"}, 200),
         (owner, "patch", "goals/{goal_id}", {"priority": 1}, 200),

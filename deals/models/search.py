@@ -1,0 +1,51 @@
+"""What searching needs beside the deals themselves: what each means as a vector, and the words that their titles have."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from pgvector.django import HalfVectorField, HnswIndex
+
+from deals.models.product import EMBEDDING_DIMENSIONS
+
+
+class DealVector(models.Model):
+    """What a deal says, as a vector of length one. `words_hash` is a hash of what was embedded.
+
+    A table of its own, because deals are written at every scan: each change of a row that carries a vector would go into the index of
+    nearest neighbours anew.
+    """
+
+    deal = models.OneToOneField("deals.Deal", on_delete=models.CASCADE, primary_key=True, related_name="vector")
+    words_hash = models.CharField(max_length=32)
+    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS)
+
+    class Meta:
+        indexes = [
+            HnswIndex(
+                name="deal_nearest", fields=["embedding"], m=16, ef_construction=100, opclasses=["halfvec_cosine_ops"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"The vector of {self.deal_id}"
+
+
+class SearchWord(models.Model):
+    """A word of titles and brands in lower case, such as `wh-1000xm5`, with the form without signs (`wh1000xm5`).
+
+    `deals` is in how many live deals it was when the words were last counted; 1 for one that came since.
+    """
+
+    word = models.CharField(max_length=40, primary_key=True)
+    bare = models.CharField(max_length=40)
+    deals = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["bare"], name="search_word_bare"),
+            GinIndex(OpClass("word", name="gin_trgm_ops"), name="search_word_trigram"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

@@ -1,0 +1,195 @@
+"""Deals that somebody searches for, the best first: a ranking by words, one by spelling and one by meaning, joined by their ranks.
+
+What the reader's filters say holds in each question to the database, so no ranking uses up its places on deals that are filtered out
+afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, overload
+
+from django.contrib.postgres.search import SearchRank, TrigramWordSimilarity
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from pgvector import HalfVector
+from pgvector.django import CosineDistance
+from redis.exceptions import RedisError
+
+from accounts.models import User
+from deals.models import Deal
+from deals.search import meaning
+from deals.search.fusion import fused
+from deals.search.query import read_query
+from deals.search.words import Spelling, having_words, spelling_of
+from deals.selectors import DealFilters, deals_for, ordered
+
+MOST_BY_WORDS: Final = 500
+"""How many of the deals that have the words are ranked, the newest of them. In an order of the reader's own all are listed."""
+MOST_BY_MEANING: Final = 100
+LEAST_LIKENESS: Final = 0.4
+"""The cosine from which a deal is about what was typed."""
+AWAY: Final = "The search by meaning does not answer just now, so these were found by words and spelling alone."
+_LEAST_SPELLING: Final = 0.3
+_EF_SEARCH: Final = 120
+_MOST_SCANNED: Final = 20_000
+_SAME_PAGES_FOR: Final = 300  # seconds
+_SETTINGS_SQL: Final = """
+    SELECT set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'strict_order', true),
+           set_config('hnsw.max_scan_tuples', %s, true)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """How a search was done: `found_by` names the rankings, `meant` what was taken for a slip of the pen, `note` says what is missing.
+    `is_whole` is False where more deals have the words than are ranked."""
+
+    found_by: tuple[str, ...] = ("words", "spelling")
+    meant: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    is_whole: bool = True
+    note: str = ""
+
+
+class Hits(Sequence[Deal]):
+    """Deals in the order of their ids, read a page at a time. One that is gone meanwhile is left out of its page."""
+
+    def __init__(self, ids: Sequence[uuid.UUID], reader: User | None) -> None:
+        self.ids = ids
+        self._reader = reader
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Deal]:
+        return iter(self[:])
+
+    @overload
+    def __getitem__(self, index: int) -> Deal: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Deal]: ...
+    def __getitem__(self, index: int | slice) -> Deal | list[Deal]:
+        wanted = self.ids[index] if isinstance(index, slice) else [self.ids[index]]
+        found = {deal.pk: deal for deal in deals_for(self._reader).filter(pk__in=wanted)}
+        there = [found[deal_id] for deal_id in wanted if deal_id in found]
+        return there if isinstance(index, slice) else there[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, how, and by which words, for marking them."""
+
+    deals: Hits | QuerySet[Deal]
+    explained: Explained
+    spelling: Spelling
+
+
+def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool = False) -> Found:
+    """Return the live deals that meet `filters.search` and all other filters, without those that the reader dismissed.
+
+    The best come first. Where the filters name an order, it is kept and everything that has the words is listed; what resembles
+    them in meaning only where nothing has them. With `same_pages` the order of the last minutes is kept where it is known, so that
+    the further pages of a list go on where its first ended.
+    """
+    query = read_query(filters.search)
+    key = _key_of(reader, filters)
+    if same_pages and (known := _remembered(key)) is not None:
+        ids, explained = known
+        return Found(Hits(ids, reader), explained, spelling_of(query))
+    spelling = spelling_of(query)
+    deals = deals_for(reader, replace(filters, search="", ordering=""))
+    explained = Explained(meant=tuple(spelling.meant.items()))
+    if filters.ordering or not query.wants_something:
+        return _in_order(deals, spelling, filters, explained)
+    asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
+    words, letters, is_whole = _by_words(deals, spelling)
+    vector = asked.answer()
+    near = [] if vector is None else _by_meaning(deals, spelling, vector)
+    found_by = ("words", "spelling") if vector is None else ("words", "spelling", "meaning")
+    explained = replace(explained, found_by=found_by, is_whole=is_whole, note=AWAY if vector is None else "")
+    ids = fused([words, letters, near])
+    _remember(key, ids, explained)
+    return Found(Hits(ids, reader), explained, spelling)
+
+
+def _in_order(deals: QuerySet[Deal], spelling: Spelling, filters: DealFilters, explained: Explained) -> Found:
+    there = having_words(deals, spelling)
+    if spelling.query.wants_something and not there.exists():
+        vector = meaning.ask(spelling.likely).answer()
+        near = [] if vector is None else _by_meaning(deals, spelling, vector)
+        there = deals.filter(pk__in=near)
+        explained = replace(explained, found_by=("meaning",)) if vector is not None else replace(explained, note=AWAY)
+    return Found(ordered(there, filters), explained, spelling)
+
+
+def _by_words(deals: QuerySet[Deal], spelling: Spelling) -> tuple[list[uuid.UUID], list[uuid.UUID], bool]:
+    """The newest that have the words or what may be meant by them: ranked by words, ranked by spelling, and whether these are all."""
+    rank = SearchRank(F("search"), spelling.exact_query(), cover_density=True, normalization=1)
+    likeness = TrigramWordSimilarity(spelling.query.text, "title")
+    # The newest are chosen first, so that ranking, which takes longer than finding, is done for them alone.
+    newest = having_words(deals, spelling).values("pk")[: MOST_BY_WORDS + 1]
+    ranked = Deal.objects.filter(pk__in=newest).annotate(rank=rank, likeness=likeness)
+    rows = list(ranked.order_by("-first_seen_at", "-id").values_list("pk", "rank", "likeness"))
+    shown = rows[:MOST_BY_WORDS]
+    words = [row for row in shown if row[1] > 0]
+    letters = [row for row in shown if row[2] >= _LEAST_SPELLING]
+    return (
+        [pk for pk, *_ in sorted(words, key=lambda row: -row[1])],
+        [pk for pk, *_ in sorted(letters, key=lambda row: -row[2])],
+        len(rows) <= MOST_BY_WORDS,
+    )
+
+
+def _by_meaning(deals: QuerySet[Deal], spelling: Spelling, vector: HalfVector) -> list[uuid.UUID]:
+    bounds = spelling.bounds()
+    rows = nearest(deals if bounds is None else deals.filter(search=bounds), vector, MOST_BY_MEANING)
+    return [pk for pk, distance in rows if distance <= 1 - LEAST_LIKENESS]
+
+
+def nearest(deals: QuerySet[Deal], vector: HalfVector, count: int) -> list[tuple[uuid.UUID, float]]:
+    """The deals of these with the nearest vectors, and their cosine distances, the nearest first.
+
+    PostgreSQL walks the index until it has enough that meet the filters, or takes those that meet them first where they are few. A walk
+    stops after 20,000 vectors; where it may have missed something for that, all that meet the filters are compared.
+    """
+    distance = CosineDistance("vector__embedding", vector)
+    there = deals.filter(vector__isnull=False)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_SETTINGS_SQL, [str(_EF_SEARCH), str(_MOST_SCANNED)])
+        rows = _rows(there, distance, count)
+    if len(rows) < count and (not rows or rows[-1][1] <= 1 - LEAST_LIKENESS):
+        rows = _rows(there, distance + 0.0, count)
+    return rows
+
+
+def _rows(deals: QuerySet[Deal], distance: Any, count: int) -> list[tuple[uuid.UUID, float]]:
+    return list(deals.annotate(distance=distance).order_by("distance").values_list("pk", "distance")[:count])
+
+
+def _key_of(reader: User | None, filters: DealFilters) -> str:
+    who = reader.pk if reader else ""
+    return f"search:pages:{hashlib.sha256(f'{who} {filters!r}'.encode()).hexdigest()[:32]}"
+
+
+def _remember(key: str, ids: Sequence[uuid.UUID], explained: Explained) -> None:
+    try:
+        # As bytes: 10 kB at most, where pickled identifiers take four times as much of the cache.
+        cache.set(key, (b"".join(each.bytes for each in ids), explained), _SAME_PAGES_FOR)
+    except (RedisError, OSError):
+        return  # the pages are worked out anew then
+
+
+def _remembered(key: str) -> tuple[list[uuid.UUID], Explained] | None:
+    try:
+        known: tuple[bytes, Explained] | None = cache.get(key)
+    except (RedisError, OSError):
+        return None
+    if known is None:
+        return None
+    ids, explained = known
+    return [uuid.UUID(bytes=ids[start : start + 16]) for start in range(0, len(ids), 16)], explained
