@@ -63,14 +63,20 @@ class Found:
     errors: tuple[str, ...] = ()
 
 
+# With the typing errors in the deal that this goal was met by.
 _PAIR: Final = """
-    SELECT g.id AS goal_id, g.user_id, o.id AS deal_id, o.valuation_id, o.score, there.price, there.discount,
-           (SELECT array_agg(near.said || ' ' || near.meant) FROM near
-             WHERE near.said = ANY (tsvector_to_array(o.title_words))
-               AND strpos(t.asked::text, quote_literal(near.meant)) > 0
-               AND NOT o.words @@ quote_literal(near.meant)::tsquery) AS errors
+    SELECT DISTINCT g.id AS goal_id, g.user_id, o.id AS deal_id, o.valuation_id, o.score, there.price, there.discount,
+           CASE WHEN o.mistaken IS NOT NULL THEN (
+               SELECT string_agg(pair, E'\\n') FROM unnest(o.mistaken) AS pair
+                WHERE strpos(t.asked::text, quote_literal(split_part(pair, ' ', 2))) > 0) END AS errors
+"""
+_MISTAKEN: Final = """
+    (SELECT array_agg(near.said || ' ' || near.meant) FROM near
+      WHERE near.said = ANY (tsvector_to_array(base.title_words))
+        AND NOT base.words @@ quote_literal(near.meant)::tsquery) AS mistaken,
 """
 _MEETS: Final = " AND ".join([*BOUNDS.values(), *WORDS.values(), SENT])
+# One row a goal, with its deals as text: a row and three identifiers for each pair would keep Python's collector of garbage busy.
 _BEST: Final = """
     best AS (
         SELECT p.*, row_number() OVER (
@@ -81,38 +87,49 @@ _BEST: Final = """
                             WHERE m.user_id = p.user_id AND m.deal_id = p.deal_id AND m.dismissed_at IS NOT NULL)
            AND NOT EXISTS (SELECT 1 FROM deals_match m WHERE m.goal_id = p.goal_id AND m.deal_id = p.deal_id)
     )
-    SELECT goal_id, deal_id, valuation_id, price, discount, coalesce(errors, '{}')
+    SELECT goal_id, array_agg(deal_id::text ORDER BY place), array_agg(valuation_id::text ORDER BY place),
+           array_agg(price ORDER BY place), array_agg(discount ORDER BY place), array_agg(errors ORDER BY place)
       FROM best
      WHERE place <= %(most)s
-     ORDER BY goal_id, place
+     GROUP BY goal_id
+     ORDER BY goal_id
 """
+# A goal is read once for each of its keys that some deal of the batch has, not once for each deal: that is where the time went.
 _BATCH: Final = f"""
     WITH {RATES}, {NEAR},
     offers AS MATERIALIZED (
-        {offer("d.price", "d.currency", "v")}
+        {offer("d.price", "d.currency", "v", more=_MISTAKEN)}
         JOIN deals_valuation v ON v.id = d.valuation_id
        WHERE {LIVE} AND v.id = ANY (%(valuations)s::uuid[])
     ),
-    candidates AS MATERIALIZED (
-        SELECT DISTINCT o.id AS deal_id, k.goal_id
+    words AS MATERIALIZED (
+        SELECT o.id AS deal_id, word.key
           FROM offers o
          CROSS JOIN LATERAL unnest(tsvector_to_array(o.all_words) || ARRAY[
                '{ANYTHING}', '{brand_key("")}' || o.brand, '{category_key("")}' || o.category,
                '{place_key("")}' || o.places[1], '{place_key("")}' || o.places[2]]) AS word (key)
+    ),
+    asking AS MATERIALIZED (
+        SELECT k.key, g.id, {GOAL_COLUMNS}, rates.usd, t.asked, t.excluded, t.brands, t.brand_names,
+               t.category AS in_category, t.category_words, t.places
+          FROM (SELECT DISTINCT key FROM words) word
           JOIN accounts_goalkey k ON k.key = word.key
+          JOIN accounts_goal g ON g.id = k.goal_id
+          JOIN accounts_goalterms t ON t.goal_id = g.id
+          JOIN accounts_user u ON u.id = g.user_id AND u.is_active
+          LEFT JOIN rates ON rates.currency = g.currency
+         WHERE g.status = 'active'
+           AND (g.deadline IS NULL OR g.deadline > %(now)s)
+           AND (g.max_matches IS NULL OR g.match_count < g.max_matches)
     ),
     pairs AS (
         {_PAIR}
-          FROM candidates c
-          JOIN offers o ON o.id = c.deal_id
-          JOIN (SELECT g.id, {GOAL_COLUMNS}, rates.usd
-                  FROM accounts_goal g
-                  LEFT JOIN rates ON rates.currency = g.currency
-                 WHERE g.status = 'active'
-                   AND (g.deadline IS NULL OR g.deadline > %(now)s)
-                   AND (g.max_matches IS NULL OR g.match_count < g.max_matches)) g ON g.id = c.goal_id
-          JOIN accounts_goalterms t ON t.goal_id = g.id
-          JOIN accounts_user u ON u.id = g.user_id AND u.is_active
+          FROM words w
+          JOIN offers o ON o.id = w.deal_id
+          JOIN asking g ON g.key = w.key
+         CROSS JOIN LATERAL (
+               SELECT g.asked, g.excluded, g.brands, g.brand_names, g.in_category AS category, g.category_words, g.places
+         ) t
           {THERE}
          WHERE {_MEETS}
     ),
@@ -138,7 +155,7 @@ def find_matches_of_goal(goal_id: uuid.UUID) -> list[Found]:
     query = f"""
         WITH {RATES}, {NEAR}, {GIVEN_GOAL},
         offers AS MATERIALIZED (
-            {offer("d.price", "d.currency", "v", together=needs_numbers(terms))}
+            {offer("d.price", "d.currency", "v", more=_MISTAKEN, together=needs_numbers(terms))}
             JOIN deals_valuation v ON v.id = d.valuation_id
            WHERE {LIVE} AND (%(could)s = '' OR d.search @@ %(could)s::tsquery)
         ),
@@ -186,7 +203,19 @@ def _as_list(value: Any) -> Any:
 def _found(query: str, near: Near, parameters: Mapping[str, Any]) -> list[Found]:
     with connection.cursor() as cursor:
         cursor.execute(query, common_parameters(near) | {"most": MOST_FOR_ONE_GOAL} | dict(parameters))
-        return [Found(*(*row[:-1], tuple(row[-1]))) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    known: dict[str, uuid.UUID] = {}
+
+    def read(text: str) -> uuid.UUID:
+        if text not in known:
+            known[text] = uuid.UUID(text)
+        return known[text]
+
+    return [
+        Found(goal, read(deal), read(valuation), price, discount, tuple(errors.split("\n")) if errors else ())
+        for goal, *columns in rows
+        for deal, valuation, price, discount, errors in zip(*columns, strict=True)
+    ]
 
 
 @lru_cache(maxsize=1)
