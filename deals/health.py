@@ -122,7 +122,7 @@ def _figures(only: UUID | None) -> QuerySet[Fetch, dict[str, Any]]:
         .values("source")
         .annotate(
             attempts=Count("*"),
-            successes=Count("*", filter=Q(outcome__in=[FetchOutcome.OK, FetchOutcome.NOT_MODIFIED])),
+            successes=Count("pk", filter=Q(outcome__in=[FetchOutcome.OK, FetchOutcome.NOT_MODIFIED])),
             entries_mean=Avg("entries", filter=read),
             entries_sum=Sum("entries", filter=read),
             readable_sum=Sum("readable", filter=read),

@@ -92,7 +92,7 @@ def test_what_a_person_declined_or_took_apart_is_left_out_with_the_parts_of_both
     part = Product.objects.create(key="part", name="Part")
     merge_products(declined, part, reason="", by=operator)
     ProductSuggestion.objects.create(kept=part, merged=mine, reason="", confidence=0.7, state="declined")
-    undo_merge(merge_products(mine, parted, reason="", by=operator), by=operator)
+    undo_merge(merge_products(mine, parted, reason="", by=operator))
     assert names(mine) == [("Other", 0)]
     assert {name for name, _ in names(other)} == {"Mine", "Declined", "Parted"}
 
