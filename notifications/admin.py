@@ -8,7 +8,16 @@ from __future__ import annotations
 from django.contrib import admin
 
 from common.history_admin import HistoryAdmin
-from notifications.models import Delivery, Notification, Told
+from notifications.models import (
+    Delivery,
+    MessageTemplate,
+    MutedMerchant,
+    Notification,
+    Quiet,
+    Snooze,
+    Told,
+    UserChannel,
+)
 
 
 class DeliveryInline(admin.TabularInline):
@@ -44,3 +53,52 @@ class ToldAdmin(HistoryAdmin):
     list_filter = ["reason"]
     list_select_related = ["user"]
     search_fields = ["user__email", "product_key"]
+
+
+@admin.register(UserChannel)
+class UserChannelAdmin(HistoryAdmin):
+    """Without the settings: they are their owner's, and hold secrets."""
+
+    list_display = [
+        "user",
+        "kind",
+        "name",
+        "service",
+        "is_enabled",
+        "disabled_reason",
+        "last_success_at",
+        "last_error_at",
+    ]
+    list_filter = ["kind", "is_enabled"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "name"]
+    exclude = ["config"]
+
+
+@admin.register(Quiet)
+class QuietAdmin(HistoryAdmin):
+    list_display = ["user", "quiet_from", "quiet_until", "days", "daily_cap", "priority_breaks_quiet"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+
+
+@admin.register(Snooze)
+class SnoozeAdmin(HistoryAdmin):
+    list_display = ["user", "goal", "product_key", "everything", "until"]
+    list_select_related = ["user", "goal"]
+    search_fields = ["user__email", "product_key"]
+
+
+@admin.register(MutedMerchant)
+class MutedMerchantAdmin(HistoryAdmin):
+    list_display = ["user", "merchant", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "merchant"]
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(HistoryAdmin):
+    list_display = ["user", "kind", "channel_class", "updated_at"]
+    list_filter = ["kind", "channel_class"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
