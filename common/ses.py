@@ -64,7 +64,7 @@ class SESBackend(BaseEmailBackend):
         request: dict[str, Any] = {
             "FromEmailAddress": mail.from_email,
             "Destination": {"ToAddresses": mail.to, "CcAddresses": mail.cc, "BccAddresses": mail.bcc},
-            "Content": {"Raw": {"Data": mail.message().as_bytes(linesep="\r\n")}},
+            "Content": {"Raw": {"Data": mail.message().as_bytes(linesep="\r\n")}},  # type: ignore[call-arg]
         }
         if settings.SES_CONFIGURATION_SET:
             request["ConfigurationSetName"] = settings.SES_CONFIGURATION_SET

@@ -110,7 +110,7 @@ def _data(tracking: Tracking, deal: Deal, reasons: list[str]) -> dict[str, Any]:
         "is_sample": deal.is_sample,
         "is_new": is_new(deal),
         "price": money(deal.price, deal.currency),
-        "was": None if was is None else dict(was.as_json()),  # type: ignore[arg-type]
+        "was": None if was is None else dict(was.as_json()),
         "target": money(tracking.target_price, tracking.currency),
         "worth": valued("worth"),
         "low": valued("low"),

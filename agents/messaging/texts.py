@@ -112,7 +112,7 @@ def _data(goal: Goal, deal: Deal, match: Match, valuation: Valuation) -> dict[st
         "is_new": is_new(deal),
         "price": money(deal.price, deal.currency),
         "list_price": money(deal.list_price, deal.currency),
-        "was": None if was is None else dict(was.as_json()),  # type: ignore[arg-type]
+        "was": None if was is None else dict(was.as_json()),
         "target": money(goal.max_price, goal.currency),
         "worth": money(valuation.worth, valuation.currency),
         "low": money(valuation.low, valuation.currency),

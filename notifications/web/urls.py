@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifications.web import channels, messages, views
+from notifications.web import channels, messages, replay, views
 
 app_name = "notifications"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
         "settings/messages/<slug:kind>/<slug:channel_class>/preview/", messages.message_preview, name="message-preview"
     ),
     path("settings/messages/<slug:kind>/<slug:channel_class>/ours/", messages.message_ours, name="message-ours"),
+    path("alerts/deliveries/<uuid:delivery_id>/again/", replay.again, name="delivery-again"),
     path("settings/channels/", channels.channels, name="channels"),
     path("settings/channels/add/<str:kind>/", channels.channel_new, name="channel-new"),
     path("settings/channels/<uuid:channel_id>/", channels.channel_edit, name="channel"),

@@ -74,7 +74,8 @@ class EmailChannel(Channel):
 
 
 def _is_confirmed(user: User, address: str) -> bool:
-    return EmailAddress.objects.filter(user=user, email__iexact=address, verified=True).exists()
+    confirmed: bool = EmailAddress.objects.filter(user=user, email__iexact=address, verified=True).exists()
+    return confirmed
 
 
 def _refused(error: MailRefused) -> PermanentError | TransientError:

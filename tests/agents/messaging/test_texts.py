@@ -61,7 +61,7 @@ def test_a_short_text_has_all_that_matters() -> None:
         ({"confidence": 0.2, "score": 91}, "$228.00 at Amazon. Perhaps worth $310 ($264–$356); we are not sure of this worth."),
         ({"worth": None, "low": None, "high": None, "discount": None}, "$228.00 at Amazon. We cannot say what it is worth."),
         ({"discount": usd("-9.00")}, "$228.00 at Amazon. Worth about $310 ($264–$356), so it costs $9.00 more than that."),
-        ({"verdict": "suspicious"}, "$228.00 at Amazon. Worth about $310 ($264–$356), so you save $82.00 (26\u00a0%). The claimed discount"),
+        ({"verdict": "suspicious"}, "$228.00 at Amazon. Worth about $310 ($264–$356), so you save $82.00 (26\u00a0%). The claimed"),
     ],
 )  # fmt: skip
 def test_each_situation_has_its_own_words(other: dict[str, Any], begins: str) -> None:

@@ -51,7 +51,7 @@ def test_a_match_arrives_as_one_mail_with_its_evidence(owner: Any, mail_server: 
         assert f"https://deals.example/goals/{goal.pk}/" in part
         assert "$228.00 · worth $310 ($264–$356)" in part
         assert "Matches “sony”" in part
-    assert notification.body in text and notification.reason_text in text
+    assert notification.text["long"] in text and notification.reason_text in text
     assert "<b>" not in html and "&lt;b&gt;Headphones&lt;/b&gt; &amp; case" in html
     assert "sample" not in text.lower()
 
@@ -126,7 +126,7 @@ def test_without_a_server_mail_goes_to_a_file_and_the_console(
     box = mailbox.mbox(settings.MAIL_FILE)
     assert [mail["To"] for mail in box] == [owner.email] * 2
     assert {first.title, second.title} == {str(mail["Subject"]) for mail in box}
-    assert first.body in capsys.readouterr().err
+    assert first.text["long"] in capsys.readouterr().err
 
 
 def test_the_bar_shows_where_the_price_lies() -> None:
