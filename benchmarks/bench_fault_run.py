@@ -130,7 +130,10 @@ def _counted(
         Measurement("arrived twice in an inbox", in_the_inbox, ""),
         *_latencies(told),
     ]
-    assert not lost and not unseen and not stuck and missing == 0, (lost[:3], unseen[:3], stuck[:3], missing)
+    assert not (lost or unseen or stuck or missing or report["disabled"]), (
+        *(lost[:3], unseen[:3], stuck[:3], missing),
+        sorted({tuple(one) for one in report["disabled"]}),
+    )
     return measured
 
 
