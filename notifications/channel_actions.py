@@ -99,7 +99,7 @@ def remove_channel(row: UserChannel) -> None:
         waiting = Delivery.objects.filter(user_channel=row, state__in=[DeliveryState.PENDING, DeliveryState.HELD])
         # What is on its way this moment ends as it ends.
         waiting = waiting.exclude(leased_until__gt=timezone.now())
-        waiting.update(state=DeliveryState.WITHHELD, error="Not sent: the channel was removed.", leased_until=None)
+        waiting.update(state=DeliveryState.WITHHELD, error="Not sent: you removed the channel.", leased_until=None)
         row.delete()
 
 

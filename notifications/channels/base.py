@@ -101,8 +101,7 @@ class Channel(ABC):
     """One kind of channel. Stateless: everything about one channel of a user is in its configuration.
 
     `help` says in a sentence what it is for. `is_short` where there is room for `Message.short` alone, `takes_key` where the service
-    leaves out a message whose id it has seen before, `addable` where users add such channels themselves, `removed_when_gone` where
-    one whose target is gone can never be repaired, so that it is removed and not kept as disabled.
+    leaves out a message whose id it has seen before, `addable` where users add such channels themselves.
     `writes_here` is true where sending is a write in our own database: it is then done in the transaction that records
     the delivery, many at a time (`send_all`), and so happens exactly once. All other channels are used outside of any transaction.
     """
@@ -115,7 +114,6 @@ class Channel(ABC):
     takes_key: ClassVar[bool] = False
     writes_here: ClassVar[bool] = False
     addable: ClassVar[bool] = True
-    removed_when_gone: ClassVar[bool] = False
 
     @abstractmethod
     def send(self, message: Message, config: ChannelConfig) -> str | None:

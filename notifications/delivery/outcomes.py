@@ -14,7 +14,7 @@ from django.utils import timezone
 from common.dead_letters import record_dead_letter
 from common.text import one_line
 from notifications.actions import Notice, notify_matches
-from notifications.channel_actions import note_failure, remove_channel
+from notifications.channel_actions import note_failure
 from notifications.channels.base import Channel, Message, PermanentError
 from notifications.channels.registry import channel_of
 from notifications.delivery.attempts import Result, wait_of
@@ -100,10 +100,7 @@ def fail(delivery: Delivery, sentence: str, result: Result | None = None, *, gon
         if row is None or not delivery.notification.user.is_active:
             return
         if note_failure(row, sentence, permanent=True, gone=gone):
-            is_removed = gone and channel_of(row.kind).removed_when_gone
-            _tell_of_disabled(row, sentence, is_removed=is_removed)
-            if is_removed:
-                remove_channel(row)
+            _tell_of_disabled(row, sentence)
 
 
 def give_up(delivery: Delivery, sentence: str, result: Result | None = None) -> None:
@@ -163,11 +160,8 @@ def _note_sent(deliveries: Sequence[Delivery], now: datetime) -> None:
         rows.update(last_success_at=now, failures=0)
 
 
-def _tell_of_disabled(row: UserChannel, sentence: str, *, is_removed: bool) -> None:
+def _tell_of_disabled(row: UserChannel, sentence: str) -> None:
     """Tell the owner, once for each time: it is disabled by one statement, and only while it is enabled."""
-    doing = (
-        "Add it again where you still want it." if is_removed else "Look at its settings, send a test, and resume it."
-    )
     label = channel_of(row.kind).label
     name = f"{label} “{row.name}”" if row.name else label
     notify_matches(
@@ -178,8 +172,8 @@ def _tell_of_disabled(row: UserChannel, sentence: str, *, is_removed: bool) -> N
                 deal_id=None,
                 match_id=None,
                 product_key=f"channel:{row.pk}",
-                title=f"{name} was {'removed' if is_removed else 'disabled'}: it does not take our messages",
-                body=f"The last answer was: {sentence} {doing}",
+                title=f"{name} was disabled: it does not take our messages",
+                body=f"The last answer was: {sentence} Look at its settings, send a test, and resume it.",
                 reason_text="You hear of this over your other channels, because alerts no longer reach you over this one.",
                 data={"kind": REASON_CHANNEL, "url": _CHANNELS_PAGE},
                 reason=REASON_CHANNEL,

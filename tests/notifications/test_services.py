@@ -93,20 +93,6 @@ def test_a_channel_whose_target_is_gone_is_disabled_and_its_owner_told_once_over
     assert Delivery.objects.filter(channel="pigeon").count() == 3, "it is not used any more"
 
 
-def test_a_channel_that_cannot_be_repaired_is_removed_when_its_target_is_gone(
-    owner: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Pigeon, "removed_when_gone", True)
-    make_channel(owner)
-    Pigeon.answer = raises(PermanentError("The bird has flown.", gone=True))
-    tell(make_notice(owner, channels=["pigeon"]), make_notice(owner, channels=["pigeon"]))
-    deliver_pending(threads=0)
-    assert not UserChannel.objects.filter(kind="pigeon").exists()
-    assert Notification.objects.get(reason="channel").title == "Pigeon was removed: it does not take our messages"
-    ends = Delivery.objects.filter(channel="pigeon").order_by("created_at", "id").values_list("state", "error")
-    assert list(ends) == [("failed", "The bird has flown."), ("withheld", "Not sent: the channel was removed.")]
-
-
 def test_other_refusals_for_good_disable_a_channel_when_there_are_three_in_a_row(owner: Any) -> None:
     row = make_channel(owner)
 

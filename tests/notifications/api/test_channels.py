@@ -109,7 +109,7 @@ def test_what_waits_for_a_channel_that_is_removed_is_not_sent(api: Any, owner: A
     tell(make_notice(owner))
     assert api(owner).delete(added).status_code == 204
     waited = Delivery.objects.get(channel="pigeon")
-    assert (waited.state, waited.error, waited.user_channel) == ("withheld", "Not sent: the channel was removed.", None)
+    assert (waited.state, waited.error, waited.user_channel) == ("withheld", "Not sent: you removed the channel.", None)
 
 
 def test_nobody_has_more_than_twenty(api: Any, owner: Any) -> None:
