@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifications.web import channels, views
+from notifications.web import channels, replay, views
 
 app_name = "notifications"
 urlpatterns = [
     path("alerts/", views.alerts, name="alerts"),
     path("alerts/read/", views.read_all, name="read-all"),
     path("alerts/<uuid:notification_id>/read/", views.read_one, name="read-one"),
+    path("alerts/deliveries/<uuid:delivery_id>/again/", replay.again, name="delivery-again"),
     path("settings/channels/", channels.channels, name="channels"),
     path("settings/channels/add/<str:kind>/", channels.channel_new, name="channel-new"),
     path("settings/channels/<uuid:channel_id>/", channels.channel_edit, name="channel"),
