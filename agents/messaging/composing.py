@@ -17,11 +17,11 @@ _LEAST_NAME = 40
 
 def body_of(facts: Facts, why: str = "") -> str:
     """At most 200 characters: the price with what is most telling about it, the worth, and what it is for. `why` stands for the goal."""
-    begin = f"{phrases.price_at(facts)} {phrases.worth(facts)}"
+    begin = _joined(phrases.price_at(facts, is_explained=bool(why)), why, phrases.worth(facts))
     rests = (
         [[phrases.doubt(facts), phrases.score(facts), phrases.meets(facts, room)] for room in (60, 40, 20)]
         if not why
-        else [[why, phrases.score(facts)], [why]]
+        else [[phrases.doubt(facts), phrases.score(facts)], [phrases.doubt(facts)]]
     )
     # What gives way first is the goal's title: the figures are what the message is for.
     for rest in rests:
@@ -59,12 +59,12 @@ def long_of(facts: Facts, why: str = "") -> str:
     """A few sentences for a channel with room: price, worth, target, an earlier price, doubts, and what it is for."""
     told_already = facts.is_far_under_target or why
     return _joined(
-        phrases.price_at(facts),
+        phrases.price_at(facts, is_explained=bool(why)),
         why,
         phrases.worth(facts),
         phrases.doubt(facts),
         "" if told_already else phrases.target(facts),
-        phrases.fall(facts) if facts.is_far_under_target else "",
+        phrases.fall(facts) if facts.is_far_under_target and not why else "",
         phrases.score(facts),
         phrases.meets(facts),
         phrases.hurry(facts),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from agents.messaging import phrases
 from agents.messaging.composing import MOST, body_of, long_of, short_of
-from agents.messaging.texts import is_new, old_price, verdict_words
+from agents.messaging.texts import old_price, verdict_words
 from common.money import Money
 from common.speech import speaking, spoken_money, spoken_percent
 from common.text import one_line, shortened
@@ -108,7 +108,6 @@ def _data(tracking: Tracking, deal: Deal, reasons: list[str]) -> dict[str, Any]:
         "merchant": deal.merchant or deal.marketplace,
         "condition": deal.condition,
         "is_sample": deal.is_sample,
-        "is_new": is_new(deal),
         "price": money(deal.price, deal.currency),
         "was": None if was is None else dict(was.as_json()),
         "target": money(tracking.target_price, tracking.currency),

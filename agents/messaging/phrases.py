@@ -35,10 +35,11 @@ def span(facts: Facts) -> str:
     return spoken_span(facts.low.amount, facts.high.amount, facts.low.currency)
 
 
-def price_at(facts: Facts) -> str:
-    """The price and the place, the first thing of a message: what is most telling about the price comes with it."""
+def price_at(facts: Facts, *, is_explained: bool = False) -> str:
+    """The price and the place, the first thing of a message: what is most telling about the price comes with it, where what follows
+    does not explain it already."""
     said = {"price": money(facts.price), "place": facts.place}
-    if facts.is_far_under_target:
+    if facts.is_far_under_target and not is_explained:
         assert facts.target is not None
         return _("{price} at {place}, far under your limit of {target}.").format(target=money(facts.target), **said)
     if facts.was is not None:
