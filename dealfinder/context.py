@@ -42,7 +42,7 @@ def _place(request: HttpRequest) -> str:
         return "operations"
     if name in ("deals:submit", "deals:submission", "deals:sending", "deals:taste"):
         return "you"
-    return "you" if name.startswith(("accounts:", "account_")) else ""
+    return "you" if name.startswith(("accounts:", "account_", "notifications:channel")) else ""
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:

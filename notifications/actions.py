@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Preferences, Role, User
+from accounts.models import Role, User
 from common.enqueue import wake_after_commit
-from notifications.models import Delivery, Notification, NotificationState, Told
+from notifications.models import Delivery, DeliveryState, Notification, NotificationState, Told
+from notifications.routing import route
 
 TOLD_WINDOW = timedelta(hours=24)
 REASON_MATCH, REASON_ALARM = "match", "alarm"
-IN_APP, EMAIL = "in_app", "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Notice:
 
     `product_key` is the product's id, or the deal's where it has none. `reason` is why it is told, and so what counts as the same.
     `channels` are the kinds that the goal allows, all where it is empty. `held_back` is a sentence where it is decided
-    already that the notice is kept but not sent.
+    already that the notice is kept but not sent. `text` are its words by class of channel, `short` and `long`, where they were written.
     """
 
     user_id: uuid.UUID
@@ -41,6 +41,7 @@ class Notice:
     channels: Sequence[str] = ()
     held_back: str = ""
     reason: str = REASON_MATCH
+    text: dict[str, str] = field(default_factory=dict)
 
     @property
     def told_key(self) -> tuple[uuid.UUID, str]:
@@ -65,12 +66,7 @@ def notify_matches(notices: Sequence[Notice]) -> list[Notification]:
             [(place, one) for place, one in enumerate(notices) if one.reason == reason], reason, now
         )
     notifications = [_notification(notice, sentences[place], now) for place, notice in enumerate(notices)]
-    Notification.objects.bulk_create(notifications)
-    _write_deliveries(
-        [(notification, notice.channels) for notice, notification in zip(notices, notifications, strict=True)]
-    )
-    if any(notification.state == NotificationState.PENDING for notification in notifications):
-        wake_after_commit("notify.pending")
+    _write(notifications, notices)
     return notifications
 
 
@@ -115,27 +111,31 @@ def notify_operators(notice: OperatorNotice) -> list[Notification]:
     operators = list(User.objects.filter(role=Role.OPERATOR, is_active=True).order_by("pk"))
     granted = _may_tell({(user.pk, notice.key) for user in operators}, REASON_ALARM, now)
     told_before = _told_at({(user.pk, notice.key) for user in operators} - granted, REASON_ALARM)
-    notifications = []
-    for user in operators:
-        told = told_before.get((user.pk, notice.key))
-        notifications.append(
-            Notification(
-                user=user,
-                reason=REASON_ALARM,
-                reason_text=notice.reason_text,
-                title=notice.title,
-                body=notice.body,
-                data={"kind": REASON_ALARM, "url": notice.url},
-                state=NotificationState.SUPPRESSED if told else NotificationState.PENDING,
-                state_text=f"Not sent: the same alarm told {_ago(now - told)}." if told else "",
-                created_at=now,
-            )
-        )
-    Notification.objects.bulk_create(notifications)
-    _write_deliveries([(notification, ()) for notification in notifications])
-    if any(notification.state == NotificationState.PENDING for notification in notifications):
-        wake_after_commit("notify.pending")
+    notices = [_for_operator(user, notice) for user in operators]
+    sentences = [
+        f"Not sent: the same alarm told {_ago(now - told_before[user.pk, notice.key])}."
+        if (user.pk, notice.key) in told_before
+        else ""
+        for user in operators
+    ]
+    notifications = [_notification(one, sentence, now) for one, sentence in zip(notices, sentences, strict=True)]
+    _write(notifications, notices)
     return notifications
+
+
+def _for_operator(user: User, notice: OperatorNotice) -> Notice:
+    return Notice(
+        user_id=user.pk,
+        goal_id=None,
+        deal_id=None,
+        match_id=None,
+        product_key=notice.key,
+        title=notice.title,
+        body=notice.body,
+        reason_text=notice.reason_text,
+        data={"kind": REASON_ALARM, "url": notice.url},
+        reason=REASON_ALARM,
+    )
 
 
 def mark_read(user: User, ids: Sequence[uuid.UUID] | None = None) -> int:
@@ -197,22 +197,22 @@ def _notification(notice: Notice, sentence: str, now: datetime) -> Notification:
         title=notice.title,
         body=notice.body,
         data=notice.data,
+        text=notice.text,
         state=NotificationState.SUPPRESSED if sentence else NotificationState.PENDING,
         state_text=sentence,
         created_at=now,
     )
 
 
-def _write_deliveries(pairs: Sequence[tuple[Notification, Sequence[str]]]) -> None:
-    """The deliveries of what waits, each over the channels that are allowed for it: all where none is named."""
-    pending = [pair for pair in pairs if pair[0].state == NotificationState.PENDING]
-    users = {notification.user_id for notification, _ in pending}
-    without_mail = set(Preferences.objects.filter(user__in=users, email_alerts=False).values_list("user_id", flat=True))
-    # The inbox first: it takes no time, and identifiers give the order of delivery.
-    deliveries = [Delivery(notification=notification, channel=IN_APP) for notification, _ in pending]
-    deliveries += [
-        Delivery(notification=notification, channel=EMAIL)
-        for notification, channels in pending
-        if notification.user_id not in without_mail and (not channels or EMAIL in channels)
+def _write(notifications: Sequence[Notification], notices: Sequence[Notice]) -> None:
+    """Store notifications with their deliveries, each as its reader wants it, and wake those who deliver."""
+    waiting = [
+        (one, notice)
+        for one, notice in zip(notifications, notices, strict=True)
+        if one.state == NotificationState.PENDING
     ]
+    deliveries = route([one for one, _ in waiting], [notice for _, notice in waiting])
+    Notification.objects.bulk_create(notifications)
     Delivery.objects.bulk_create(deliveries)
+    if any(delivery.state == DeliveryState.PENDING for delivery in deliveries):
+        wake_after_commit("notify.pending")

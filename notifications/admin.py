@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from common.history_admin import HistoryAdmin
-from notifications.models import Delivery, Notification, Told
+from notifications.models import Delivery, Notification, Told, UserChannel
 
 
 class DeliveryInline(admin.TabularInline):
@@ -44,3 +44,23 @@ class ToldAdmin(HistoryAdmin):
     list_filter = ["reason"]
     list_select_related = ["user"]
     search_fields = ["user__email", "product_key"]
+
+
+@admin.register(UserChannel)
+class UserChannelAdmin(HistoryAdmin):
+    """Without the settings: they are their owner's, and hold secrets."""
+
+    list_display = [
+        "user",
+        "kind",
+        "name",
+        "service",
+        "is_enabled",
+        "disabled_reason",
+        "last_success_at",
+        "last_error_at",
+    ]
+    list_filter = ["kind", "is_enabled"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "name"]
+    exclude = ["config"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from accounts.models import User
-from notifications.models import Notification
+from notifications.models import Notification, UserChannel
 
 
 def notifications_of(user: User) -> QuerySet[Notification]:
@@ -22,3 +22,8 @@ def notifications_of(user: User) -> QuerySet[Notification]:
 def unread_count(user: User) -> int:
     """Return how many notifications the user was told of and has not read; what was held back does not count."""
     return Notification.objects.filter(user=user, read_at__isnull=True).exclude(state="suppressed").count()
+
+
+def channels_of(user: User) -> QuerySet[UserChannel]:
+    """Return the user's own channels, oldest first; nobody else's, for operators too."""
+    return UserChannel.objects.filter(user=user).select_related("user__preferences").order_by("created_at", "id")

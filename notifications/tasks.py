@@ -6,16 +6,18 @@ import uuid
 
 from celery import shared_task
 
-from notifications import delivery
+from notifications.delivery import deliver_again, deliver_pending
+from notifications.delivery.rounds import LINGER
 
 
 @shared_task(name="notify.pending")
 def pending() -> int:
     """Deliver what is waiting."""
-    return delivery.deliver_pending()
+    return deliver_pending(linger=LINGER)
 
 
 @shared_task(name="notify.delivery")
 def again(delivery_id: str) -> None:
     """Start one failed delivery from the beginning."""
-    delivery.deliver_again(uuid.UUID(delivery_id))
+    if deliver_again(uuid.UUID(delivery_id)):
+        deliver_pending(linger=LINGER)

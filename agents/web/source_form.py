@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 from babel.numbers import list_currencies
 from django import forms
-from pydantic import SecretStr
-from pydantic.fields import FieldInfo
 
 from agents.scanning.actions.configuring import secret_fields
 from agents.scanning.fetching.access import BadAccess
 from agents.scanning.sources.base import SourceConfig, SourceKind
 from agents.web.access_form import FORGET, access_changes, access_fields
 from agents.web.access_form import PREFIX as ACCESS
+from common.typed_settings import form_field
 from deals.models import Source
 
 PREFIX = "config_"
@@ -118,24 +117,7 @@ def config_fields(config_class: type[SourceConfig]) -> dict[str, forms.Field]:
     """A form field for each setting of a kind, but for those that the source states itself."""
     secrets = secret_fields(config_class)
     own = {name: info for name, info in config_class.model_fields.items() if name not in SourceConfig.model_fields}
-    return {name: _field(info, is_secret=name in secrets) for name, info in own.items()}
-
-
-def _field(info: FieldInfo, *, is_secret: bool) -> forms.Field:
-    about: dict[str, Any] = {"label": info.title, "help_text": info.description or "", "required": False}
-    default = info.get_default(call_default_factory=False)
-    if is_secret:
-        widget = forms.PasswordInput(attrs={"autocomplete": "off"})
-        hint = f"{about['help_text']} Leave it empty to keep the one that is stored.".strip()
-        return forms.CharField(widget=widget, **(about | {"help_text": hint}))
-    if get_origin(info.annotation) is Literal:
-        choices = [(value, _words(value)) for value in get_args(info.annotation)]
-        return forms.ChoiceField(choices=choices, initial=default, **about)
-    if info.annotation is bool:
-        return forms.BooleanField(initial=default, **about)
-    if int in (info.annotation, *get_args(info.annotation)):
-        return forms.IntegerField(initial=default, widget=forms.TextInput(attrs={"inputmode": "numeric"}), **about)
-    return forms.CharField(initial="" if default is SecretStr else default, strip=True, **about)
+    return {name: form_field(info, is_secret=name in secrets, words=_words) for name, info in own.items()}
 
 
 def _words(value: Any) -> str:

@@ -22,8 +22,9 @@ from deals.api.tracking import TrackingSerializer
 from deals.models import DealMark, Interaction, Submission
 from deals.selectors import matches_of
 from deals.tracking_selectors import trackings_of
+from notifications.api.channels import ChannelSerializer
 from notifications.api.serializers import NotificationSerializer
-from notifications.selectors import notifications_of
+from notifications.selectors import channels_of, notifications_of
 
 
 class ExportView(ApiView):
@@ -59,6 +60,7 @@ def exported(user: User) -> dict[str, Any]:
             {"id", "url", "state", "reason", "evidence", "created_at", "finished_at"},
         ),
         "notifications": NotificationSerializer(notifications_of(user), many=True).data,
+        "channels": ChannelSerializer(channels_of(user), many=True).data,
         "api_keys": KeySerializer(user.api_keys.all(), many=True).data,
         "sign_ins": _rows(
             user.refresh_tokens.order_by("created_at"), {"created_at", "expires_at", "used_at", "revoked_at"}

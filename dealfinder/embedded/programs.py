@@ -46,7 +46,9 @@ def programs(port: int) -> list[Program]:
     return [
         Program("web", ("-m", "dealfinder.embedded.web", str(port))),
         Program("relay", ("manage.py", "relay")),
-        _worker("light", "scan,match,notify,maintenance", 2),
+        _worker("light", "scan,match,maintenance", 2),
+        # Of its own: a scan takes a worker for 20 seconds, and a notification goes out within five.
+        _worker("notify", "notify", 1),
         # Models use all the processors they get; pages go first.
         _worker("pricing", "pricing", 1, niceness=5),
         Program("beat", ("-m", "celery", "--app", "dealfinder.celery", "--quiet", "beat", "--pidfile", "")),

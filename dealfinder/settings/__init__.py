@@ -263,6 +263,7 @@ EGRESS_CA_FILE = env.egress_ca_file
 EGRESS_PROXIES = env.egress_proxies
 SCAN_SECONDS = env.scan_seconds
 SCAN_PACE = env.scan_pace
+NOTIFY_THREADS = env.notify_threads
 SCAN_THREADS = env.scan_threads
 PICTURE_FINGERPRINTS = env.picture_fingerprints
 # A page that somebody sends from a browser is the largest thing that anybody sends: 6 MB, and twice that where JSON escapes it.

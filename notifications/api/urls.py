@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from common.api import api_path
-from notifications.api import views
+from notifications.api import channels, views
 
 urlpatterns = [
     *api_path("notifications", views.NotificationsView.as_view(), "api-notifications"),
     *api_path("notifications/read", views.ReadView.as_view(), "api-notifications-read"),
     *api_path("notifications/<uuid:notification_id>", views.NotificationView.as_view(), "api-notification"),
+    *api_path("channels", channels.ChannelsView.as_view(), "api-channels"),
+    *api_path("channels/kinds", channels.ChannelKindsView.as_view(), "api-channel-kinds"),
+    *api_path("channels/<uuid:channel_id>", channels.ChannelView.as_view(), "api-channel"),
+    *api_path("channels/<uuid:channel_id>/test", channels.ChannelTestView.as_view(), "api-channel-test"),
 ]

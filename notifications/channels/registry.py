@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
@@ -22,3 +23,8 @@ def channel_of(kind: str) -> Channel:
     module, _, name = path.rpartition(".")
     channel: Channel = getattr(import_module(module), name)()
     return channel
+
+
+def known_channels() -> Iterator[Channel]:
+    """Every channel, in the order in which people are shown them."""
+    return map(channel_of, KINDS)

@@ -1,3 +1,20 @@
-from notifications.models.notification import Delivery, DeliveryState, Notification, NotificationState, Told
+from notifications.models.channel import ChannelState, Pace, UserChannel
+from notifications.models.delivery import Delivery, DeliveryState
+from notifications.models.notification import Notification, NotificationState, Told
+from notifications.models.quiet import MutedMerchant, Quiet, Snooze
+from notifications.models.template import MessageTemplate
 
-__all__ = ["Delivery", "DeliveryState", "Notification", "NotificationState", "Told"]
+__all__ = [
+    "ChannelState",
+    "Delivery",
+    "DeliveryState",
+    "MessageTemplate",
+    "MutedMerchant",
+    "Notification",
+    "NotificationState",
+    "Pace",
+    "Quiet",
+    "Snooze",
+    "Told",
+    "UserChannel",
+]

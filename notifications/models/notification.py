@@ -1,4 +1,4 @@
-"""What one user is told, and each attempt to tell it."""
+"""What one user is told, and when they were told of the same last."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ class Notification(UUIDModel):
     title = models.CharField(max_length=200)
     body = models.TextField()
     data = models.JSONField(default=dict, blank=True)
+    text = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Its words by class of channel, short and long; empty: made of the title and body.",
+    )
     state = models.CharField(max_length=10, choices=NotificationState.choices, default=NotificationState.PENDING)
     state_text = models.CharField(max_length=300, blank=True, help_text="Why it was held back, in a sentence.")
     created_at = models.DateTimeField(default=timezone.now)
@@ -64,33 +69,3 @@ class Told(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.product_key} {self.reason}"
-
-
-class DeliveryState(models.TextChoices):
-    PENDING = "pending", "Waiting"
-    SENT = "sent", "Sent"
-    FAILED = "failed", "Failed"
-    WITHHELD = "withheld", "Not sent"
-
-
-class Delivery(UUIDModel):
-    """One notification on one channel: claimed with a lease, tried up to three times."""
-
-    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
-    channel = models.CharField(max_length=30, help_text="The kind of the channel.")
-    state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    leased_until = models.DateTimeField(null=True, blank=True)
-    retry_at = models.DateTimeField(null=True, blank=True)
-    error = models.TextField(blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    milliseconds = models.FloatField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name_plural = "deliveries"
-        constraints = [models.UniqueConstraint(fields=["notification", "channel"], name="one_delivery_per_channel")]
-        indexes = [models.Index(fields=["created_at"], condition=Q(state="pending"), name="delivery_pending")]
-
-    def __str__(self) -> str:
-        return f"{self.notification_id} by {self.channel}"

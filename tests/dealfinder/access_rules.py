@@ -18,6 +18,7 @@ Answer = int | Literal["login", "on"]
 SENT = "https://secret.example/sent-by-the-owner"
 FOLLOWED = "https://secret.example/followed-by-the-owner"
 GOAL, ALERT, KEY, SAVED = "Secret goal of the owner", "Secret alert of the owner", "Secret key", "Secretly saved deal"
+CHANNEL = "Secret channel of the owner"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ PAGE_RULES: dict[str, Rule] = {
     "notifications:alerts": members(secret=ALERT),
     "notifications:read-all": Rule(LOGIN, ON, ON, ON, method="post"),
     "notifications:read-one": owner_only(ON, method="post", at={"notification_id": "alert"}),
+    "notifications:channels": members(secret=CHANNEL),
+    "notifications:channel-new": Rule(LOGIN, 404, 404, 404, at={"kind": "=in_app"}),
+    "notifications:channel": owner_only(at={"channel_id": "mail"}),
+    "notifications:channel-do": owner_only(ON, method="post", at={"channel_id": "mail", "action": "=pause"}),
+    "notifications:channel-remove": owner_only(at={"channel_id": "channel"}, secret=CHANNEL),
     "agents:worth": everyone("What is it worth?"),
     "agents:score": everyone("How a score is made"),
     "agents:runs": operators(shows="Runs"),

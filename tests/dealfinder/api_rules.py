@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 GOAL, ALERT, KEY = "Secret goal of the owner", "Secret alert of the owner", "Secret key"
 SENT = "https://secret.example/sent-by-the-owner"
 FOLLOWED = "https://secret.example/followed-by-the-owner"
+CHANNEL = "Secret channel of the owner"
 
 
 class Rule(NamedTuple):
@@ -95,6 +96,13 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("post", "notifications/read"): users(body={}),
     ("get", "notifications/{notification_id}"): owner_only(secret=ALERT),
     ("patch", "notifications/{notification_id}"): owner_only(body={"read": True}, secret=ALERT),
+    ("get", "channels"): users(secret=CHANNEL),
+    ("post", "channels"): users(400, body={"kind": "in_app"}),
+    ("get", "channels/kinds"): everyone(),
+    ("get", "channels/{channel_id}"): owner_only(secret=CHANNEL),
+    ("patch", "channels/{channel_id}"): owner_only(body={"is_enabled": False}, secret=CHANNEL),
+    ("delete", "channels/{channel_id}"): owner_only(400),
+    ("post", "channels/{channel_id}/test"): owner_only(),
     ("get", "sources"): everyone(),
     ("post", "sources"): operators(201, body=_SOURCE),
     ("get", "sources/kinds"): everyone(),

@@ -19,8 +19,21 @@ from agents.models import ModelVersion, Run
 from common.models import DeadLetter
 from deals.actions import record_interaction
 from deals.models import Alarm, InteractionKind, Product, Submission, Tracking
-from notifications.models import Notification
-from tests.dealfinder.access_rules import ALERT, FOLLOWED, GOAL, KEY, LOGIN, ON, PAGE_RULES, SAVED, SENT, Answer, Rule
+from notifications.models import Notification, UserChannel
+from tests.dealfinder.access_rules import (
+    ALERT,
+    CHANNEL,
+    FOLLOWED,
+    GOAL,
+    KEY,
+    LOGIN,
+    ON,
+    PAGE_RULES,
+    SAVED,
+    SENT,
+    Answer,
+    Rule,
+)
 from tests.deals.making import make_deal, make_source, make_valuation
 from tests.emptying import undone
 
@@ -62,6 +75,8 @@ class World:
     invitation: str
     submission: Any
     tracking: Any
+    mail: Any
+    channel: Any
     people: dict[str, Any]
 
     def value(self, name: str) -> str:
@@ -98,6 +113,8 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
         tracking=Tracking.objects.create(
             user=owner, url=FOLLOWED, canonical_url=FOLLOWED, state="waiting", drop_percent=10
         ),
+        mail=UserChannel.objects.create(user=owner, kind="email", config={"address": ""}),
+        channel=UserChannel.objects.create(user=owner, kind="pigeon", name=CHANNEL),
         people={"owner": owner, "stranger": stranger, "operator": operator},
     )
 

@@ -6,16 +6,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import Goal, GoalStatus
 from agents.planning.actions import match_goal, match_pending
 from common.models import OutboxEvent
 from deals.models import Match, Product, Valuation
-from notifications.actions import notify_matches
+from notifications.actions import TOLD_WINDOW, notify_matches
 from notifications.delivery import deliver_pending
 from notifications.models import Delivery, Notification, Told
 from tests.matching_factories import make_deal, make_goal
@@ -38,23 +40,6 @@ def at_once(works: list[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(run, works))
-
-
-def test_of_twenty_workers_exactly_one_may_tell(owner: Any) -> None:
-    notices = [make_notice(owner, product_key="one product") for _ in range(20)]
-
-    def tell(notice: Any) -> str:
-        with transaction.atomic():
-            (notification,) = notify_matches([notice])
-        return notification.state
-
-    states = at_once([lambda notice=notice: tell(notice) for notice in notices])
-    assert Counter(states) == {"pending": 1, "suppressed": 19}
-    assert Told.objects.count() == 1
-    assert {delivery.notification.state for delivery in Delivery.objects.all()} == {"pending"}
-    assert Delivery.objects.count() == 2
-    texts = Notification.objects.filter(state="suppressed").values_list("state_text", flat=True)
-    assert set(texts) == {"Not sent: same product told just now."}
 
 
 def test_the_right_to_tell_goes_to_the_next_when_its_first_taker_fails(owner: Any) -> None:
@@ -135,3 +120,24 @@ def test_deliverers_at_once_send_each_delivery_once(owner: Any, mailoutbox: list
     assert set(Delivery.objects.values_list("state", "attempts")) == {("sent", 1)}
     assert OutboxEvent.objects.filter(type="notification.sent").count() == 15
     assert len({mail.extra_headers["Message-ID"] for mail in mailoutbox}) == len(mailoutbox) == 15
+
+
+def test_of_fifty_workers_exactly_one_tells_the_same_user_of_the_same_product_for_the_same_reason(owner: Any) -> None:
+    """And so within 24 hours, and after them again exactly one."""
+    notices = [make_notice(owner, product_key="one product") for _ in range(50)]
+
+    def tell(notice: Any) -> str:
+        with transaction.atomic():
+            (notification,) = notify_matches([notice])
+        return notification.state
+
+    works = [lambda notice=notice: tell(notice) for notice in notices]
+    assert Counter(at_once(works)) == {"pending": 1, "suppressed": 49}
+    # A moment before the day is over, and a moment after it.
+    Told.objects.update(told_at=timezone.now() - TOLD_WINDOW + timedelta(minutes=10))
+    Notification.objects.all().delete()
+    assert Counter(at_once(works)) == {"suppressed": 50}
+    Told.objects.update(told_at=timezone.now() - TOLD_WINDOW)
+    Notification.objects.all().delete()
+    assert Counter(at_once(works)) == {"pending": 1, "suppressed": 49}
+    assert Delivery.objects.values("notification").distinct().count() == 1

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.selectors import preferences_of
 from notifications.actions import mark_read, notify_matches
-from notifications.models import Delivery, Notification, Told
+from notifications.models import Delivery, Notification, Told, UserChannel
 from notifications.selectors import notifications_of, unread_count
 from tests.matching_factories import make_deal, make_goal
 from tests.notifications.making import make_notice, tell
@@ -111,3 +111,28 @@ def test_a_list_takes_two_queries(owner: Any, django_assert_num_queries: Any) ->
             assert notification.goal and notification.deal and notification.deal.valuation
             assert len(notification.deliveries.all()) == 2
     assert Notification.objects.count() == 4
+
+
+def test_mail_of_an_account_is_a_channel_that_is_made_where_it_is_missing(owner: Any, stranger: Any) -> None:
+    tell(make_notice(owner), make_notice(owner), make_notice(stranger))
+    channel = UserChannel.objects.get(user=owner)
+    assert (channel.kind, channel.config, channel.is_enabled) == ("email", {"address": ""}, True)
+    mails = Delivery.objects.filter(channel="email", notification__user=owner)
+    assert set(mails.values_list("user_channel", "service")) == {(channel.pk, "email")}
+    tell(make_notice(owner))
+    assert UserChannel.objects.count() == 2
+
+
+def test_each_enabled_channel_of_a_kind_that_the_goal_allows_is_used(owner: Any, stranger: Any) -> None:
+    one, two = (UserChannel.objects.create(user=owner, kind="webhook", service="webhook:a.example") for _ in range(2))
+    UserChannel.objects.create(user=owner, kind="webhook", is_enabled=False)
+    UserChannel.objects.create(user=owner, kind="slack")
+    UserChannel.objects.create(user=stranger, kind="webhook")
+    tell(make_notice(owner, channels=["webhook"]))
+    deliveries = Delivery.objects.exclude(channel="in_app")
+    assert set(deliveries.values_list("user_channel", "channel", "service")) == {
+        (one.pk, "webhook", "webhook:a.example"),
+        (two.pk, "webhook", "webhook:a.example"),
+    }
+    UserChannel.objects.all().delete()
+    assert Delivery.objects.filter(channel="webhook", user_channel=None).count() == 2, "the log stays"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from pydantic import SecretStr
 from pydantic import ValidationError as ConfigError
 
 from agents.scanning.sources.base import SourceConfig, SourceKind
@@ -16,6 +15,7 @@ from agents.scanning.sources.places import currency_of_place
 from agents.scanning.sources.registry import UnknownKind, get_kind
 from common.sealing import Unopenable, seal, unseal
 from common.text import one_line
+from common.typed_settings import is_sealed_type, problems_of
 from common.urls import marketplace_of
 from deals.models import Source, SourceState
 from deals.source_actions import create_source, update_source
@@ -54,17 +54,12 @@ def checked_config(kind: SourceKind, stated: Mapping[str, Any]) -> SourceConfig:
     try:
         return kind.config_class.model_validate(dict(stated))
     except ConfigError as error:
-        problems: dict[str, list[str]] = {}
-        for one in error.errors():
-            name = ".".join(["config", *(str(part) for part in one["loc"])])
-            problems.setdefault(name, []).append(_sentence(one))
-        raise ValidationError(problems) from error
+        raise ValidationError(problems_of(error, "source")) from error
 
 
 def secret_fields(config_class: type[SourceConfig]) -> set[str]:
     """The names of the fields that are stored sealed and never shown."""
-    fields = config_class.model_fields.items()
-    return {name for name, field in fields if field.annotation is SecretStr or SecretStr in get_args(field.annotation)}
+    return {name for name, field in config_class.model_fields.items() if is_sealed_type(field)}
 
 
 def shown_config(source: Source) -> dict[str, Any]:
@@ -149,21 +144,3 @@ def _free_name(title: str) -> str:
     base = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:70] or "source"
     taken = set(Source.objects.filter(name__startswith=base).values_list("name", flat=True))
     return next(name for name in (base, *(f"{base}-{number}" for number in range(2, 10_000))) if name not in taken)
-
-
-def _sentence(problem: Any) -> str:
-    """A problem of pydantic's in words for people; our own sentences come through as they are."""
-    kind, context = problem["type"], problem.get("ctx") or {}
-    match kind:
-        case "extra_forbidden":
-            return "There is no such setting for this kind of source."
-        case "string_pattern_mismatch":
-            return "This has characters that it may not have. Look at the example."
-        case "value_error":
-            return str(context.get("error", problem["msg"]))
-        case "literal_error":
-            return f"This wants one of {context.get('expected', 'the given choices')}."
-        case "missing":
-            return "This is needed."
-        case _:
-            return f"{str(problem['msg']).removeprefix('Value error, ').rstrip('.')}."

@@ -19,8 +19,8 @@ from common.relay import place_events
 from dealfinder.api import urls
 from deals.models import Submission, Tracking
 from notifications.events import NotificationSent
-from notifications.models import Notification
-from tests.dealfinder.api_rules import ALERT, API_RULES, FOLLOWED, GOAL, KEY, SENT
+from notifications.models import Notification, UserChannel
+from tests.dealfinder.api_rules import ALERT, API_RULES, CHANNEL, FOLLOWED, GOAL, KEY, SENT
 from tests.deals.making import make_deal, make_valuation
 from tests.emptying import undone
 
@@ -63,7 +63,9 @@ def things(owner: User) -> dict[str, str]:
     followed = Tracking.objects.create(
         user=owner, url=FOLLOWED, canonical_url=FOLLOWED, state="waiting", drop_percent=10
     )
+    channel = UserChannel.objects.create(user=owner, kind="email", name=CHANNEL, config={"address": ""})
     return {
+        "channel_id": str(channel.pk),
         "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(alert.pk), "key_id": str(key.pk),
         "submission_id": str(sent.pk), "tracking_id": str(followed.pk), "run_id": str(run.pk), "source_id": str(deal.source_id),
     }  # fmt: skip
@@ -96,5 +98,5 @@ def test_each_persona_gets_what_the_rule_says_with_a_slash_and_without(
                 if name == "owner":
                     assert rule.secret in text
                 else:
-                    assert not any(secret in text for secret in (GOAL, ALERT, KEY, SENT, FOLLOWED))
+                    assert not any(secret in text for secret in (GOAL, ALERT, KEY, SENT, FOLLOWED, CHANNEL))
                 assert answer["X-Request-ID"]

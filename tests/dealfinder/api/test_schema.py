@@ -20,7 +20,7 @@ from common.relay import place_events
 from dealfinder.api import urls
 from deals.events import ScanStarted
 from deals.models import Deal, Estimate, Match, PricePoint, Submission, Tracking
-from notifications.models import Delivery, Notification
+from notifications.models import Delivery, Notification, UserChannel
 from tests.deals.making import make_deal, make_valuation
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +103,9 @@ def house(owner: User, operator: User) -> dict[str, str]:
     followed = Tracking.objects.create(
         user=owner, deal=deal, url=deal.url, canonical_url=deal.canonical_url, target_price=1, met=["target_price"]
     )
+    channel = UserChannel.objects.create(user=owner, kind="email", config={"address": ""})
     return {
+        "channel_id": str(channel.pk),
         "tracking_id": str(followed.pk),
         "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(told.pk), "run_id": str(run.pk),
         "source_id": str(deal.source_id),
@@ -157,6 +159,8 @@ def test_answers_to_writes_are_as_described(api: Any, owner: User, operator: Use
         (owner, "post", "deals/{deal_id}/interactions", {"kind": "save"}, 201),
         (owner, "patch", "notifications/{notification_id}", {"read": True}, 200),
         (owner, "post", "notifications/read", {}, 200),
+        (owner, "patch", "channels/{channel_id}", {"daily_cap": 3}, 200),
+        (owner, "post", "channels/{channel_id}/test", None, 200),
         (owner, "post", "me/keys", {"name": "x", "scopes": ["read"]}, 201),
         (owner, "patch", "me", {"name": "Ada"}, 200),
         (operator, "patch", "sources/{source_id}", {"title": "Shop!"}, 200),

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.models import new_id
-from notifications.channels.base import Channel, Message, PermanentError
+from notifications.channels.base import Channel, ChannelConfig, Message, PermanentError
 from notifications.channels.registry import KINDS, channel_of
 from tests.notifications.making import make_notice
 
@@ -45,17 +45,27 @@ def test_it_is_what_it_is_registered_as(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_takes_a_message_and_returns_nothing(kind: str, message: Message) -> None:
+def test_it_says_what_it_is_for_and_what_it_wants(kind: str) -> None:
+    channel = channel_of(kind)
+    assert channel.help.endswith(".")
+    assert issubclass(channel.config, ChannelConfig) and channel.config.secrets <= set(channel.config.model_fields)
+    for name, field in channel.config.model_fields.items():
+        assert field.title and field.description, f"{name} is a field of a form"
+
+
+# Those that need no service; the others say in their own tests what they do on the wire.
+@pytest.mark.parametrize("kind", ["in_app", "email"])
+def test_it_takes_a_message(kind: str, message: Message) -> None:
     with transaction.atomic():
-        assert channel_of(kind).send(message) is None
+        assert channel_of(kind).send(message, channel_of(kind).config()) is None
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["in_app", "email"])
 def test_it_takes_a_message_of_a_deal_whose_worth_is_unknown(kind: str, message: Message) -> None:
     for name in ("worth", "low", "high", "discount", "discount_percent", "score", "list_price", "target"):
         message.data[name] = None
     with transaction.atomic():
-        channel_of(kind).send(message)
+        channel_of(kind).send(message, channel_of(kind).config())
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if channel_of(kind).writes_here])
@@ -64,7 +74,7 @@ def test_what_is_written_here_is_undone_with_its_transaction(kind: str, message:
     from common.models import OutboxEvent
 
     with transaction.atomic():
-        channel_of(kind).send(message)
+        channel_of(kind).send(message, channel_of(kind).config())
         assert OutboxEvent.objects.count() == 1
         transaction.set_rollback(True)
     # The test's own transaction stands around this one, so only the inner one is undone.

@@ -1,0 +1,282 @@
+"""A round: what is due is delivered by one process, many at once while services are waited for, until nothing is due.
+
+Services are waited for in threads, one message in each; the database is asked by the thread that leads the round. Several processes
+can go round at once: each takes what nobody else has. So that a service that hangs holds up nothing but what is meant for it,
+
+- a service has two threads until it has answered well, and never more than a quarter of them,
+- one whose last answer was slow or bad, or which has kept somebody waiting for a while, has one,
+- and all of those together have a quarter.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, connections
+from django.utils import timezone
+
+from common.enqueue import wake
+from notifications.channels.base import TIME_LIMIT, Channel, PermanentError, TransientError
+from notifications.channels.registry import channel_of
+from notifications.delivery.attempts import UNEXPECTED, Letter, Result, Unwanted, attempt, letter_of
+from notifications.delivery.claiming import LEASE, RENEW, Queue, claim, queues, renew
+from notifications.delivery.outcomes import fail, give_up, record_failure, record_sent, record_written, withhold
+from notifications.models import Delivery
+from notifications.models.delivery import IN_APP
+
+log = logging.getLogger(__name__)
+
+LONGEST_ROUND: Final = timedelta(minutes=2)
+"""A slow service must not run a round into the time limit of its task; the next round goes on."""
+LINGER: Final = timedelta(seconds=10)
+"""A round waits for what is due so soon."""
+MOST_CLAIMS: Final = 15
+"""More than the tries of a service that refuses: a worker that is restarted in the middle is no fault of the delivery."""
+_NAP: Final = 0.2
+_SLOW_SECONDS: Final = 2.0
+_LEFT_ALONE_SECONDS: Final = 5.0
+_WRITTEN_AT_ONCE: Final = 200
+_UNEXPECTED_RESULT: Final = Result(0.0, error=TransientError(UNEXPECTED))
+_LONGEST_TRY: Final = (TIME_LIMIT + timedelta(seconds=15)).total_seconds()
+
+
+def deliver_pending(limit: int = 100_000, *, threads: int | None = None, linger: timedelta = timedelta()) -> int:
+    """Deliver what is due, at most `limit` deliveries and not for long, and return how many were sent.
+
+    Something that is due within `linger` is waited for. With 0 `threads` one follows the other, in the thread of the caller.
+    """
+    threads = settings.NOTIFY_THREADS if threads is None else threads
+    pool: concurrent.futures.Executor = _Here()
+    if threads:
+        pool = concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="notify")
+    with pool:
+        return _Round(pool, max(threads, 1), limit, linger).go()
+
+
+@dataclass(slots=True)
+class _Try:
+    """One message on its way, since `began`."""
+
+    delivery: Delivery
+    letter: Letter
+    service: str
+    began: float = field(default_factory=time.monotonic)
+
+
+class _Here(concurrent.futures.Executor):
+    """Does at once what it is given, in the thread of the caller."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> concurrent.futures.Future[Any]:
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+class _Round:
+    """One round of one process."""
+
+    def __init__(self, pool: concurrent.futures.Executor, threads: int, limit: int, linger: timedelta) -> None:
+        self.sent = 0
+        self._pool, self._threads, self._left, self._linger = pool, threads, limit, linger
+        self._work: Callable[[Letter], Result] = attempt if isinstance(pool, _Here) else _attempt_in_thread
+        self._until = time.monotonic() + LONGEST_ROUND.total_seconds()
+        self._asked: dict[concurrent.futures.Future[Result], _Try] = {}
+        self._troubled: set[str] = set()
+        self._proven: set[str] = set()
+        self._alone_until: dict[str, float] = {}
+        self._served: dict[str, int] = {}
+        self._turn = 0
+
+    def go(self) -> int:
+        """Go round until nothing is due, and end what was begun."""
+        while True:
+            try:
+                self._write_down()
+                if not self._take() and not self._asked:
+                    break
+            except (OperationalError, InterfaceError):
+                # What is on its way ends as it ends, and is written down when the database is back, if that is soon.
+                if not self._asked or time.monotonic() > self._until:
+                    raise
+                log.warning("The database was away while messages were on their way")
+                connection.close()
+                time.sleep(_NAP)
+        if time.monotonic() >= self._until:
+            wake("notify.pending")
+        return self.sent
+
+    def _take(self) -> bool:
+        """Claim what may be sent now, and send it; whether there may be more to do."""
+        if time.monotonic() >= self._until or self._left <= 0:
+            return False
+        waiting = queues()
+        claimed = claim(self._shares(waiting))
+        self._left -= len(claimed)
+        written = [delivery for delivery in claimed if delivery.channel == IN_APP]
+        if written:
+            self._write(written)
+        for delivery in claimed:
+            if delivery.channel != IN_APP:
+                self._send(delivery)
+        return bool(claimed) or (not self._asked and self._wait_for(waiting))
+
+    def _shares(self, waiting: list[Queue]) -> dict[str, int]:
+        """How many deliveries of each service are taken now: the inbox first, which takes no time, then each service in turn."""
+        now = timezone.now()
+        due = [queue.service for queue in waiting if queue.due <= now and self._may_ask(queue.service)]
+        shares: Counter[str] = Counter()
+        left = self._left
+        if IN_APP in due:
+            shares[IN_APP] = min(_WRITTEN_AT_ONCE, left)
+            left -= shares[IN_APP]
+        free = min(left, self._threads - len(self._asked))
+        busy = Counter(each.service for each in self._asked.values())
+        troubled = self._troubled | self._silent()
+        quarter = max(1, self._threads // 4)
+        patience = quarter - sum(busy[service] for service in troubled)
+        turns = sorted((each for each in due if each != IN_APP), key=lambda each: self._served.get(each, 0))
+        while free > 0 and turns:
+            for service in list(turns):
+                most = 1 if service in troubled else quarter if service in self._proven else min(2, quarter)
+                if free <= 0 or busy[service] + shares[service] >= most or (service in troubled and patience <= 0):
+                    turns.remove(service)
+                    continue
+                shares[service] += 1
+                free -= 1
+                patience -= service in troubled
+        self._turn += 1
+        self._served |= dict.fromkeys(shares, self._turn)
+        return dict(shares)
+
+    def _may_ask(self, service: str) -> bool:
+        return self._alone_until.get(service, 0.0) <= time.monotonic()
+
+    def _silent(self) -> set[str]:
+        """The services that have kept somebody waiting for a while now."""
+        now = time.monotonic()
+        return {each.service for each in self._asked.values() if now - each.began > _SLOW_SECONDS}
+
+    def _wait_for(self, waiting: list[Queue]) -> bool:
+        """Sleep a little where something is due soon; whether there is."""
+        soon = [queue.due for queue in waiting if queue.due <= timezone.now() + self._linger]
+        if not soon or not self._linger:
+            return False
+        seconds = (min(soon) - timezone.now()).total_seconds()
+        # What is due already and was not claimed is somebody else's, or its service is left alone.
+        time.sleep(min(seconds, _NAP) if seconds > 0 else _NAP)
+        return True
+
+    def _write(self, claimed: list[Delivery]) -> None:
+        """Deliver into inboxes: many in one transaction, or one by one where something is wrong with one of them."""
+        began = time.perf_counter()
+        letters = [(delivery, letter) for delivery in claimed if (letter := self._letter(delivery)) is not None]
+        if not letters:
+            return
+        channel = channel_of(IN_APP)
+        pairs = [(delivery, letter.message) for delivery, letter in letters]
+        milliseconds = (time.perf_counter() - began) * 1000 / len(pairs)
+        try:
+            self.sent += record_written(channel, pairs, milliseconds)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("%d deliveries could not be written together", len(pairs))
+            for delivery, letter in letters:
+                self._write_one(delivery, letter)
+
+    def _write_one(self, delivery: Delivery, letter: Letter) -> None:
+        try:
+            self.sent += record_written(letter.channel, [(delivery, letter.message)], 0.0)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("Delivery %s failed unexpectedly", delivery.pk)
+            self._record_failure(delivery, letter.channel, _UNEXPECTED_RESULT)
+
+    def _send(self, delivery: Delivery) -> None:
+        letter = self._letter(delivery)
+        if letter is not None:
+            each = _Try(delivery, letter, delivery.service)
+            self._asked[self._pool.submit(self._work, letter)] = each
+
+    def _letter(self, delivery: Delivery) -> Letter | None:
+        """What is sent, or None where that was decided already."""
+        if delivery.attempts > MOST_CLAIMS:
+            give_up(delivery, f"Its worker ended in the middle of it, {MOST_CLAIMS} times.")
+            return None
+        try:
+            return letter_of(delivery)
+        except Unwanted as reason:
+            withhold(delivery, str(reason))
+        except PermanentError as error:
+            fail(delivery, str(error), gone=error.gone)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("Delivery %s could not be prepared", delivery.pk)
+            self._record_failure(delivery, channel_of(delivery.channel), _UNEXPECTED_RESULT)
+        return None
+
+    def _write_down(self) -> None:
+        """Wait a little until something came, write down all that did, and hold on to the rest."""
+        if not self._asked:
+            return
+        done, _ = concurrent.futures.wait(self._asked, timeout=_NAP, return_when=concurrent.futures.FIRST_COMPLETED)
+        came = [(future, self._asked[future], future.result()) for future in done]
+        for _, each, result in came:
+            self._learn(each.service, result)
+        sent = [(future, (each.delivery, result)) for future, each, result in came if result.error is None]
+        if sent:
+            self.sent += len(record_sent([pair for _, pair in sent]))
+            for future, _ in sent:
+                del self._asked[future]
+        for future, each, result in came:
+            if result.error is not None:
+                self._record_failure(each.delivery, each.letter.channel, result)
+                del self._asked[future]
+        self._hold_on()
+
+    def _record_failure(self, delivery: Delivery, channel: Channel, result: Result) -> None:
+        try:
+            record_failure(delivery, channel, result)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # it is tried again when its lease ends, and never stops the others
+            log.exception("The failure of delivery %s could not be written down", delivery.pk)
+
+    def _learn(self, service: str, result: Result) -> None:
+        if result.is_postponed:
+            self._alone_until[service] = time.monotonic() + _LEFT_ALONE_SECONDS
+        if result.is_well and result.milliseconds < 1000 * _SLOW_SECONDS:
+            self._troubled.discard(service)
+            self._proven.add(service)
+        else:
+            self._troubled.add(service)
+
+    def _hold_on(self) -> None:
+        """Renew old leases, but not of what takes longer than a channel has promised."""
+        now, moment = time.monotonic(), timezone.now()
+        old = [
+            each.delivery
+            for each in self._asked.values()
+            if each.delivery.leased_until is not None
+            and each.delivery.leased_until - moment < LEASE - RENEW
+            and now - each.began < _LONGEST_TRY
+        ]
+        if old:
+            renew(old)
+
+
+def _attempt_in_thread(letter: Letter) -> Result:
+    try:
+        return attempt(letter)
+    finally:
+        connections.close_all()  # of this thread: a channel may have asked the database after all
