@@ -112,3 +112,10 @@ def _next_full_hour(now: datetime, zone: ZoneInfo) -> datetime:
         moment += (60 - moment.astimezone(zone).minute) * _MINUTE
         if moment.astimezone(zone).minute == 0:
             return moment
+
+
+def clock_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """A moment to come as the wall shows it: "07:00" within half a day, "Fri 27 Nov, 07:00" beyond."""
+    local = moment.astimezone(zone)
+    clock = f"{local:%H:%M}"
+    return clock if moment - now <= timedelta(hours=12) else f"{local:%a} {local.day} {local:%b}, {clock}"
