@@ -20,7 +20,7 @@ from common.enqueue import wake_after_commit
 from common.text import one_line, shortened
 from deals.life import why_over
 from notifications.channels.base import SHORT
-from notifications.models import Delivery, DeliveryState, Notification, NotificationState, UserChannel
+from notifications.models import Delivery, DeliveryState, Notification, NotificationState, Pace, UserChannel
 from notifications.quiet import clock_words, held_until
 from notifications.routing import HIGHEST_PRIORITY, Limits, Reader, readers_of, when
 from notifications.wishes import ABOUT_US, sentences_against, subject_of
@@ -32,6 +32,7 @@ MOST_ITEMS: Final = 50
 """In one digest, the best of them; the others are counted, and stand in the inbox."""
 _CHANNELS_AT_ONCE: Final = 1000
 _URL: Final = "/alerts/"
+_EVERY: Final = {Pace.HOURLY: "an hour", Pace.DAILY: "a day", Pace.WEEKLY: "a week"}
 
 
 def release_held(limit: int = _CHANNELS_AT_ONCE) -> int:
@@ -227,6 +228,6 @@ def _item(notification: Notification) -> dict[str, Any]:
 
 
 def _why(channel: UserChannel) -> str:
-    if channel.pace == "immediate":
+    if channel.pace == Pace.IMMEDIATE:
         return "They came in your quiet hours, and were held until these ended."
-    return f"You asked for one message {'an hour' if channel.pace == 'hourly' else 'a day' if channel.pace == 'daily' else 'a week'} over this channel."
+    return f"You asked for one message {_EVERY[Pace(channel.pace)]} over this channel."
