@@ -8,7 +8,16 @@ from __future__ import annotations
 from django.contrib import admin
 
 from common.history_admin import HistoryAdmin
-from notifications.models import Delivery, Notification, Told, UserChannel
+from notifications.models import (
+    Allowance,
+    Delivery,
+    MutedMerchant,
+    Notification,
+    Quiet,
+    Snooze,
+    Told,
+    UserChannel,
+)
 
 
 class DeliveryInline(admin.TabularInline):
@@ -64,3 +73,32 @@ class UserChannelAdmin(HistoryAdmin):
     list_select_related = ["user"]
     search_fields = ["user__email", "name"]
     exclude = ["config"]
+
+
+@admin.register(Quiet)
+class QuietAdmin(HistoryAdmin):
+    list_display = ["user", "quiet_from", "quiet_until", "days", "daily_cap", "priority_breaks_quiet"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+
+
+@admin.register(Snooze)
+class SnoozeAdmin(HistoryAdmin):
+    list_display = ["user", "goal", "product_key", "everything", "until"]
+    list_select_related = ["user", "goal"]
+    search_fields = ["user__email", "product_key"]
+
+
+@admin.register(MutedMerchant)
+class MutedMerchantAdmin(HistoryAdmin):
+    list_display = ["user", "merchant", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "merchant"]
+
+
+@admin.register(Allowance)
+class AllowanceAdmin(HistoryAdmin):
+    list_display = ["user", "subject", "day", "taken"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    date_hierarchy = "day"

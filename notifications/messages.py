@@ -6,6 +6,7 @@ from typing import Any
 
 from common.text import one_line, shortened
 from notifications.channels.base import SHORT, Message, PermanentError
+from notifications.links import links_for
 from notifications.models import Delivery
 
 
@@ -29,6 +30,7 @@ def message_of(delivery: Delivery) -> Message:
         reason_text=notification.reason_text,
         data=notification.data,
         created_at=notification.created_at,
+        links=links_for(delivery.pk, notification),
     )
 
 

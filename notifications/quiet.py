@@ -11,7 +11,7 @@ Twice a year a clock skips an hour or shows one twice. Then
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -114,7 +114,7 @@ def _next_full_hour(now: datetime, zone: ZoneInfo) -> datetime:
             return moment
 
 
-def clock_words(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+def clock_words(moment: datetime, now: datetime, zone: tzinfo) -> str:
     """A moment to come as the wall shows it: "07:00" within half a day, "Fri 27 Nov, 07:00" beyond."""
     local = moment.astimezone(zone)
     clock = f"{local:%H:%M}"

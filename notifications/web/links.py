@@ -37,14 +37,14 @@ class _Question(NamedTuple):
 
 _QUESTIONS: Final = {
     Doing.SNOOZE_GOAL: _Question("Snooze this goal", "You are told of nothing for the goal “{goal}” for a while.", "Snooze the goal"),
-    Doing.SNOOZE_PRODUCT: _Question("Snooze this product", "You are not told of it for a while, wherever it is offered.", "Snooze the product"),
+    Doing.SNOOZE_PRODUCT: _Question("Snooze this product", "You are not told of it for a while, whoever offers it.", "Snooze it"),
     Doing.SNOOZE_ALL: _Question("Snooze all alerts", "You are told of nothing at all for a while.", "Snooze everything"),
     Doing.MUTE_MERCHANT: _Question("Mute {merchant}", "You are told of no deal of {merchant} until you say otherwise.", "Mute {merchant}"),
     Doing.TOO_HIGH: _Question("Is our worth too high?", "Say so, and it goes into how we judge such things.", "The worth is too high"),
     Doing.TOO_LOW: _Question("Is our worth too low?", "Say so, and it goes into how we judge such things.", "The worth is too low"),
     Doing.NOT_FOR_ME: _Question("Not for you?", "The deal leaves your lists, and you are shown fewer like it.", "Not for me"),
     Doing.BOUGHT: _Question("Did you buy it?", "Goals that look for one end with it.", "I bought it"),
-    Doing.UNSUBSCRIBE: _Question("No more {channel}?", "You get no alerts over this channel any more. They still stand in your inbox here.", "Stop them"),
+    Doing.UNSUBSCRIBE: _Question("No more {channel}?", "Nothing comes this way any more. It still stands in your inbox.", "Stop them"),
 }  # fmt: skip
 
 
