@@ -19,6 +19,7 @@ from notifications.models.channel import Pace
 
 _DAY: Final = timedelta(days=1)
 _MINUTE: Final = timedelta(minutes=1)
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def next_digest(now: datetime, zone: ZoneInfo, rhythm: Rhythm) -> datetime:
         raise ValueError("There are no digests where one is told at once.")
     day = now.astimezone(zone).date()
     while True:
-        due = _shown(day, time(rhythm.hour), zone)
+        due = _first(day, time(rhythm.hour), zone)
         if due > now and (rhythm.pace == Pace.DAILY or day.weekday() == rhythm.weekday):
             return due
         day += _DAY
@@ -81,22 +82,37 @@ def _end_of_night(moment: datetime, zone: ZoneInfo, quiet: QuietHours) -> dateti
         if quiet.days and day.weekday() not in quiet.days:
             continue
         last = day if quiet.begins < quiet.ends else day + _DAY
-        begin, end = _shown(day, quiet.begins, zone), _shown(last, quiet.ends, zone, again=True)
+        begin, end = _first(day, quiet.begins, zone), _last(last, quiet.ends, zone)
         if begin <= moment < end:
             return end
     return None
 
 
-def _shown(day: date, at: time, zone: ZoneInfo, *, again: bool = False) -> datetime:
-    """When the clock shows this time of this day or jumps over it; `again`: the last time, where it shows it twice."""
+def _first(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """When the clock first shows this time of this day, or jumps over it."""
     wall = datetime.combine(day, at.replace(tzinfo=None))
-    moment = wall.replace(tzinfo=zone, fold=int(again)).astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) == wall:
-        return moment
-    # It is jumped over. Read by the offset of after the jump it comes before it, and by that of before the jump after it.
+    return _read(wall, zone, 0) or _jump_over(wall, zone)
+
+
+def _last(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """When the clock has shown all that comes before this time of this day."""
+    wall = datetime.combine(day, at.replace(tzinfo=None)) - _SECOND
+    moment = _read(wall, zone, 1)
+    return _jump_over(wall, zone) if moment is None else moment + _SECOND
+
+
+def _read(wall: datetime, zone: ZoneInfo, fold: int) -> datetime | None:
+    """When the clock shows this, the first (0) or last (1) time; None where it jumps over it."""
+    moment = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+    return moment if moment.astimezone(zone).replace(tzinfo=None) == wall else None
+
+
+def _jump_over(wall: datetime, zone: ZoneInfo) -> datetime:
+    """When the clock jumps over what it never shows."""
+    # Read by the offset of after the jump it comes before it, and by that of before the jump after it.
     early, late = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     before = early.astimezone(zone).utcoffset()
-    while late - early > timedelta(seconds=1):
+    while late - early > _SECOND:
         middle = (early + (late - early) / 2).replace(microsecond=0)
         if middle.astimezone(zone).utcoffset() == before:
             early = middle
