@@ -77,9 +77,9 @@ def links_for(delivery_id: uuid.UUID, notification: Notification) -> dict[str, s
     data = notification.data
     for item in data.get("items", ()):
         subject = uuid.UUID(item["id"])
-        doings = (Doing.OPEN, *_doings(bool(item.get("goal_id")), bool(item.get("deal_id")), item.get("merchant")))
+        doings = [Doing.OPEN, *_doings(bool(item.get("goal_id")), bool(item.get("deal_id")), item.get("merchant"))]
         links |= {f"{doing.name.lower()}:{subject}": _address(doing, subject, ends) for doing in doings}
-    doings = _doings(notification.goal_id is not None, notification.deal_id is not None, data.get("merchant"))
+    doings = list(_doings(notification.goal_id is not None, notification.deal_id is not None, data.get("merchant")))
     return links | {doing.name.lower(): _address(doing, notification.pk, ends) for doing in doings}
 
 
@@ -121,5 +121,5 @@ def _seal(body: bytes, key: str) -> bytes:
     return salted_hmac(_SALT, body, key, algorithm="sha256").digest()[:_SEAL]
 
 
-def _keys() -> tuple[str, ...]:
-    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+def _keys() -> list[str]:
+    return [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]

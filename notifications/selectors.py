@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from django.db.models import Avg, Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -165,6 +165,10 @@ def health_of_channels(user: User) -> list[ChannelHealth]:
             milliseconds=Avg("milliseconds", filter=Q(state="sent")),
         )
     )
-    found = {count["user_channel"]: count for count in counted}
-    none = {"sent": 0, "failed": 0, "held": 0, "milliseconds": None}
-    return [ChannelHealth(row, label_of(row), *(found.get(row.pk, none)[name] for name in none)) for row in rows]
+    found: dict[uuid.UUID, dict[str, Any]] = {count["user_channel"]: dict(count) for count in counted}
+    return [_health(row, found.get(row.pk, {})) for row in rows]
+
+
+def _health(row: UserChannel, count: dict[str, Any]) -> ChannelHealth:
+    sent, failed, held = (count.get(name, 0) for name in ("sent", "failed", "held"))
+    return ChannelHealth(row, label_of(row), sent, failed, held, count.get("milliseconds"))
