@@ -58,8 +58,8 @@ _DEAL_COLUMNS = (
 )  # fmt: skip
 _VALUATION_COLUMNS = (
     "id", "deal_id", "input_hash", "currency", "price", "worth", "low", "high", "discount", "discount_percent", "discount_usd", "score",
-    "score_parts", "score_inputs", "score_version", "statistics", "verdict", "verdict_reasons", "verdict_record", "verdict_words", "reasons", "comparables", "weights", "confidence", "is_opportunity", "created_at", "match_attempts",
-    "match_error", "matched_at",
+    "score_parts", "score_inputs", "score_version", "statistics", "verdict", "verdict_reasons", "verdict_record", "verdict_words", "reasons",
+    "comparables", "weights", "confidence", "is_opportunity", "created_at", "match_attempts", "match_error", "matched_at",
 )  # fmt: skip
 
 
@@ -125,8 +125,8 @@ def _valuations(deals: list[tuple[Any, ...]], chance: Any) -> Iterator[tuple[Any
         verdict = _VERDICTS[number % len(_VERDICTS)]
         yield (
             uuid.uuid4(), deal[0], "bench", "USD", price, worth, worth * Decimal("0.8"), worth * Decimal("1.25"), discount,
-            round(100 * discount / worth, 2), discount, int(scores[number]), "{}", verdict, "[]", "[]", "{}", 0.5, discount >= 50, now, 0,
-            "", now,
+            round(100 * discount / worth, 2), discount, int(scores[number]), "{}", "{}", "", "{}", verdict, "[]", "{}", "[]", "[]", "[]",
+            "{}", 0.5, discount >= 50, now, 0, "", now,
         )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealfinder.settings")
 
 _pages = get_asgi_application()
 
-# The routes import models, so they can only come after Django has been set up by the line above.
+# These import models, so they can only come after Django has been set up by the line above.
+from dealfinder.lasting import keep_what_is_there  # noqa: E402
 from deals.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
@@ -21,3 +22,5 @@ application = ProtocolTypeRouter(
         "websocket": AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
     }
 )
+
+keep_what_is_there()

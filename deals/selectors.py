@@ -223,7 +223,9 @@ def _filtered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
     if filters.source:
         deals = deals.filter(source__name=filters.source)
     if filters.marketplace:
-        deals = deals.filter(marketplace__iexact=filters.marketplace)
+        # As they are written, so that the index of them is of use.
+        written = [name for name in marketplaces_seen() if name.casefold() == filters.marketplace.casefold()]
+        deals = deals.filter(marketplace__in=written)
     if filters.category:
         deals = deals.filter(category__icontains=filters.category)
     if filters.condition:
@@ -234,13 +236,10 @@ def _filtered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
 
 
 def _by_value(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
-    bounds: dict[str, Decimal] = {}
     if filters.min_price is not None:
-        bounds["price_usd__gte"] = in_dollars(Money(filters.min_price, filters.currency))
+        deals = _by_price(deals, "gte", in_dollars(Money(filters.min_price, filters.currency)))
     if filters.max_price is not None:
-        bounds["price_usd__lte"] = in_dollars(Money(filters.max_price, filters.currency))
-    if bounds:
-        deals = deals.alias(price_usd=_price_in_dollars()).filter(**bounds)
+        deals = _by_price(deals, "lte", in_dollars(Money(filters.max_price, filters.currency)))
     if filters.min_discount is not None:
         deals = deals.filter(valuation__discount_usd__gte=in_dollars(Money(filters.min_discount, filters.currency)))
     if filters.min_discount_percent is not None:
@@ -248,6 +247,16 @@ def _by_value(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
     if filters.min_score is not None:
         deals = deals.filter(valuation__score__gte=filters.min_score)
     return deals
+
+
+def _by_price(deals: QuerySet[Deal], relation: str, dollars: Decimal) -> QuerySet[Deal]:
+    """Those whose price in dollars stands in this relation to the amount.
+
+    Prices in dollars are compared as they are: PostgreSQL knows how they are spread, but not what becomes of a price in a conversion.
+    """
+    there = Q(currency="USD", **{f"price__{relation}": dollars})
+    converted = ~Q(currency="USD") & Q(**{f"price_usd__{relation}": dollars})
+    return deals.alias(price_usd=_price_in_dollars()).filter(there | converted)
 
 
 def ordered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:

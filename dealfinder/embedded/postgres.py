@@ -25,12 +25,12 @@ from dealfinder.embedded.process import Account, ChildSpec, drop_rights, is_runn
 
 USER = "dealfinder"
 MAJOR = "18"
+_CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _SETTINGS = (
     f"listen_addresses={HOST}",
     "unix_socket_directories=",
     "max_connections=100",
-    "shared_buffers=128MB",
     "max_wal_size=512MB",
     "jit=off",
     # Parallel index builds want more shared memory than a container usually has in /dev/shm.
@@ -38,6 +38,17 @@ _SETTINGS = (
     "log_timezone=UTC",
     "timezone=UTC",
 )
+
+
+def _memory_settings() -> tuple[str, ...]:
+    """What PostgreSQL may keep in memory: an eighth of what there is, 128 MB to 2 GB. It takes only what it comes to use."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(OSError, ValueError):  # no container, or one without a limit, which is the word "max"
+        memory = min(memory, int(_CONTAINER_LIMIT.read_text()))
+    megabytes = memory // 2**20
+    kept = min(max(megabytes // 8, 128), 2048)
+    # Half of the memory is usually the system's cache of files. What is in a cache, or on a disk without a head, is read anywhere as fast.
+    return (f"shared_buffers={kept}MB", f"effective_cache_size={megabytes // 2}MB", "random_page_cost=1.1")
 
 
 def programs() -> Path:
@@ -169,7 +180,7 @@ class Postgres:
 
     def spec(self) -> ChildSpec:
         """The server as a child: SIGINT is its fast shutdown."""
-        settings = (*_SETTINGS, f"port={self.port}", *(() if self.durable else _NOT_DURABLE))
+        settings = (*_SETTINGS, *_memory_settings(), f"port={self.port}", *(() if self.durable else _NOT_DURABLE))
         options = tuple(part for setting in settings for part in ("-c", setting))
         return ChildSpec(
             name=self.name,

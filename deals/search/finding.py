@@ -7,15 +7,17 @@ afterwards.
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, overload
+from typing import Final, overload
 
 from django.contrib.postgres.search import SearchRank, TrigramWordSimilarity
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
+from django.db.models.expressions import RawSQL
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 from redis.exceptions import RedisError
@@ -36,11 +38,18 @@ LEAST_LIKENESS: Final = 0.4
 AWAY: Final = "The search by meaning does not answer just now, so these were found by words and spelling alone."
 _LEAST_SPELLING: Final = 0.3
 _EF_SEARCH: Final = 120
-_MOST_SCANNED: Final = 20_000
+_MOST_AT_ONCE: Final = 1_000
+"""The most that pgvector lets `hnsw.ef_search` be; for more the index is asked again and again."""
+_LOOKED_AT: Final = (200, _MOST_AT_ONCE, 4_000)
+"""So many of the nearest deals are looked at, whether they meet the filters or not."""
+_ENOUGH: Final = 10
+_FEW: Final = 2_000
 _SAME_PAGES_FOR: Final = 300  # seconds
 _SETTINGS_SQL: Final = """
-    SELECT set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'strict_order', true),
-           set_config('hnsw.max_scan_tuples', %s, true)
+    SELECT set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'strict_order', true)
+"""
+_NEAR_SQL: Final = """
+    SELECT deal_id, embedding <=> %s::halfvec AS distance FROM deals_dealvector ORDER BY distance LIMIT %s
 """
 
 
@@ -153,22 +162,36 @@ def _by_meaning(deals: QuerySet[Deal], spelling: Spelling, vector: HalfVector) -
 def nearest(deals: QuerySet[Deal], vector: HalfVector, count: int) -> list[tuple[uuid.UUID, float]]:
     """The deals of these with the nearest vectors, and their cosine distances, the nearest first.
 
-    PostgreSQL walks the index until it has enough that meet the filters, or takes those that meet them first where they are few. A walk
-    stops after 20,000 vectors; where it may have missed something for that, all that meet the filters are compared.
+    The index gives the nearest of all deals; those of them that meet the filters are the nearest that do. Where these are fewer than
+    ten, although deals that are further away could still be about it, all that meet the filters are compared if they are few, and
+    else the nearest 4,000 of all are looked at: what comes behind so many has little to do with what was typed.
     """
-    distance = CosineDistance("vector__embedding", vector)
-    there = deals.filter(vector__isnull=False)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_SETTINGS_SQL, [str(_EF_SEARCH), str(_MOST_SCANNED)])
-        rows = _rows(there, distance, count)
-    if len(rows) < count and (not rows or rows[-1][1] <= 1 - LEAST_LIKENESS):
-        rows = _rows(there, distance + 0.0, count)
-    return rows
+    for looked_at in _LOOKED_AT:
+        if looked_at == _LOOKED_AT[-1] and _estimated(deals) < _FEW:
+            break
+        near = _near(vector, looked_at)
+        there = RawSQL("SELECT unnest(%s::uuid[])", [[pk for pk, _ in near]])
+        met = set(deals.filter(pk__in=there).order_by().values_list("pk", flat=True))
+        rows = [(pk, distance) for pk, distance in near if pk in met][:count]
+        is_all = len(near) < looked_at or near[-1][1] > 1 - LEAST_LIKENESS
+        if len(rows) >= _ENOUGH or is_all or looked_at == _LOOKED_AT[-1]:
+            return rows
+    distance = CosineDistance("vector__embedding", vector) + 0.0
+    compared = deals.filter(vector__isnull=False).annotate(distance=distance).order_by("distance")
+    return list(compared.values_list("pk", "distance")[:count])
 
 
-def _rows(deals: QuerySet[Deal], distance: Any, count: int) -> list[tuple[uuid.UUID, float]]:
-    return list(deals.annotate(distance=distance).order_by("distance").values_list("pk", "distance")[:count])
+def _estimated(deals: QuerySet[Deal]) -> float:
+    """How many these are by PostgreSQL's statistics."""
+    (plan,) = json.loads(deals.order_by().values("pk").explain(format="json"))
+    return float(plan["Plan"]["Plan Rows"])
+
+
+def _near(vector: HalfVector, count: int) -> list[tuple[uuid.UUID, float]]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_SETTINGS_SQL, [str(min(max(count, _EF_SEARCH), _MOST_AT_ONCE))])
+        cursor.execute(_NEAR_SQL, [vector.to_text(), count])
+        return cursor.fetchall()
 
 
 def _key_of(reader: User | None, filters: DealFilters) -> str:

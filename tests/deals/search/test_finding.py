@@ -160,13 +160,16 @@ def test_filters_hold_for_all_rankings(answered: Callable[..., None], filters: d
     assert found("boil water", **filters) == ["Kettle that is meant"], "by meaning alone"
 
 
-def test_a_filter_that_few_meet_loses_nothing_to_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A walk through the index that ends early is followed by one through all that meet the filter."""
+@pytest.mark.parametrize(("looked_at", "few"), [((5, 10), 2_000), ((5, 100), 0)])
+def test_a_filter_that_few_meet_loses_nothing_to_the_index(
+    monkeypatch: pytest.MonkeyPatch, looked_at: tuple[int, int], few: int
+) -> None:
+    """Where none of the nearest meets the filter, all that do are compared if they are few, and else more of the nearest looked at."""
     for number in range(40):
         meant_deal(f"Near {number}", [1, number / 1000])
     wanted = meant_deal("Far, and the only used one", [0.8, 0.6], condition="used")
-    monkeypatch.setattr(finding, "_MOST_SCANNED", 1)
-    monkeypatch.setattr(finding, "_EF_SEARCH", 1)
+    monkeypatch.setattr(finding, "_LOOKED_AT", looked_at)
+    monkeypatch.setattr(finding, "_FEW", few)
     rows = nearest(live_deals().filter(condition="used"), HalfVector(direction(1, 0)), 10)
     assert [pk for pk, _ in rows] == [wanted.pk]
 
