@@ -50,6 +50,11 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
     parser.add_argument("--mutations", type=int, metavar="N", help="odd_feeds: make so many feeds by chance")
     parser.add_argument("--train", action="store_true", default=None, help="identity: write the model that is shipped")
     parser.add_argument("--deals", type=int, metavar="N", help="search: among so many deals instead of 250,000")
+    faults = parser.add_argument_group("only for fault_run")
+    faults.add_argument("--matches", type=int, metavar="N", help="so many instead of 2,000")
+    faults.add_argument("--kills", type=int, metavar="N", help="kill workers so often instead of 50 times")
+    faults.add_argument("--seconds", type=float, metavar="N", help="tell the matches within so long instead of 240")
+    parser.add_argument("--deliveries", type=int, metavar="N", help="handover: so many a round instead of 4,000")
     sized = parser.add_argument_group("only for pricing_stages and estimate_latency")
     sized.add_argument("--products", type=int, metavar="N", help="beside so many products instead of 100,000")
     asked = vars(parser.parse_args(arguments))
@@ -61,6 +66,10 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
         "mutations": ["odd_feeds"],
         "train": ["identity"],
         "deals": ["search"],
+        "matches": ["fault_run"],
+        "kills": ["fault_run"],
+        "seconds": ["fault_run"],
+        "deliveries": ["handover"],
     }
     for name in options:
         takes = takers.get(name, ["prototype"])

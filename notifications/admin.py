@@ -11,6 +11,7 @@ from common.history_admin import HistoryAdmin
 from notifications.models import (
     Allowance,
     Delivery,
+    MessageTemplate,
     MutedMerchant,
     Notification,
     Quiet,
@@ -94,6 +95,14 @@ class MutedMerchantAdmin(HistoryAdmin):
     list_display = ["user", "merchant", "created_at"]
     list_select_related = ["user"]
     search_fields = ["user__email", "merchant"]
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(HistoryAdmin):
+    list_display = ["user", "kind", "channel_class", "updated_at"]
+    list_filter = ["kind", "channel_class"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
 
 
 @admin.register(Allowance)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils import timezone
@@ -66,21 +66,26 @@ def links_for(delivery_id: uuid.UUID, notification: Notification) -> dict[str, s
     """The whole addresses that a message may offer, by their names; those that would do nothing for it are left out.
 
     `open`, `snooze_goal`, `snooze_product`, `snooze_all`, `mute_merchant`, `too_high`, `too_low`, `not_for_me`, `bought` and `unsubscribe`.
-    A digest has `open`, `snooze_all` and `unsubscribe` of its own, and the others for each of its items as `NAME:ID`, with the item's `id`.
     """
-    ends = timezone.now() + GOOD_FOR
-    links = {
-        "open": _address(Doing.OPEN, notification.pk, ends),
-        "snooze_all": _address(Doing.SNOOZE_ALL, notification.pk, ends),
-        "unsubscribe": _address(Doing.UNSUBSCRIBE, delivery_id, ends),
-    }
-    data = notification.data
-    for item in data.get("items", ()):
-        subject = uuid.UUID(item["id"])
-        doings = [Doing.OPEN, *_doings(bool(item.get("goal_id")), bool(item.get("deal_id")), item.get("merchant"))]
-        links |= {f"{doing.name.lower()}:{subject}": _address(doing, subject, ends) for doing in doings}
-    doings = list(_doings(notification.goal_id is not None, notification.deal_id is not None, data.get("merchant")))
-    return links | {doing.name.lower(): _address(doing, notification.pk, ends) for doing in doings}
+    data, ends = notification.data, _ends()
+    doings = [Doing.OPEN, Doing.SNOOZE_ALL]
+    doings += _doings(notification.goal_id is not None, notification.deal_id is not None, data.get("merchant"))
+    links = {doing.name.lower(): _address(doing, notification.pk, ends) for doing in doings}
+    return links | {"unsubscribe": _address(Doing.UNSUBSCRIBE, delivery_id, ends)}
+
+
+def data_with_links(notification: Notification) -> dict[str, Any]:
+    """The data of a notification; each item of a digest has its own `links`, by the same names."""
+    data: dict[str, Any] = notification.data
+    return (
+        data | {"items": [item | {"links": _item_links(item)} for item in data["items"]]} if "items" in data else data
+    )
+
+
+def _item_links(item: Mapping[str, Any]) -> dict[str, str]:
+    subject, ends = uuid.UUID(item["id"]), _ends()
+    doings = [Doing.OPEN, *_doings(bool(item.get("goal_id")), bool(item.get("deal_id")), item.get("merchant"))]
+    return {doing.name.lower(): _address(doing, subject, ends) for doing in doings}
 
 
 def read_link(token: str) -> Link:
@@ -106,6 +111,10 @@ def _doings(has_goal: bool, has_deal: bool, merchant: object) -> Iterable[Doing]
         yield from _OF_A_DEAL
     if merchant:
         yield Doing.MUTE_MERCHANT
+
+
+def _ends() -> datetime:
+    return timezone.now() + GOOD_FOR
 
 
 def _address(doing: Doing, subject: uuid.UUID, ends: datetime) -> str:

@@ -44,7 +44,7 @@ class ConfigField(serializers.JSONField):
         return super().to_internal_value(data)
 
 
-class ConfigFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[misc]
+class ConfigFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """What the settings of each kind look like."""
 
     target_class = ConfigField

@@ -154,7 +154,7 @@ def _note_sent(deliveries: Sequence[Delivery], now: datetime) -> None:
     locked = list(untold.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     if locked:
         Notification.objects.filter(pk__in=locked).update(state=NotificationState.SENT, state_text="")
-    if used := {delivery.user_channel_id for delivery in deliveries} - {None}:
+    if used := {one.user_channel_id for one in deliveries if one.user_channel_id is not None}:
         rows = UserChannel.objects.filter(pk__in=used)
         list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
         rows.update(last_success_at=now, failures=0)

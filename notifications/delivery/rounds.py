@@ -4,8 +4,8 @@ Services are waited for in threads, one message in each; the database is asked b
 can go round at once: each takes what nobody else has. So that a service that hangs holds up nothing but what is meant for it,
 
 - a service has two threads until it has answered well, and never more than a quarter of them,
-- one whose last answer was slow or bad, or which has kept somebody waiting for a while, has one,
-- and all of those together have a quarter.
+- one whose last answer was bad has one,
+- and one that keeps somebody waiting and has not answered anybody for two seconds is given nothing more.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LINGER: Final = timedelta(seconds=10)
 MOST_CLAIMS: Final = 15
 """More than the tries of a service that refuses: a worker that is restarted in the middle is no fault of the delivery."""
 _NAP: Final = 0.2
-_SLOW_SECONDS: Final = 2.0
+_SILENT_SECONDS: Final = 2.0
 _LEFT_ALONE_SECONDS: Final = 5.0
 _WRITTEN_AT_ONCE: Final = 200
 _UNEXPECTED_RESULT: Final = Result(0.0, error=TransientError(UNEXPECTED))
@@ -90,7 +90,7 @@ class _Round:
         self._until = time.monotonic() + LONGEST_ROUND.total_seconds()
         self._asked: dict[concurrent.futures.Future[Result], _Try] = {}
         self._troubled: set[str] = set()
-        self._proven: set[str] = set()
+        self._answered: dict[str, float] = {}
         self._alone_until: dict[str, float] = {}
         self._served: dict[str, int] = {}
         self._turn = 0
@@ -139,19 +139,13 @@ class _Round:
             left -= shares[IN_APP]
         free = min(left, self._threads - len(self._asked))
         busy = Counter(each.service for each in self._asked.values())
-        troubled = self._troubled | self._silent()
-        quarter = max(1, self._threads // 4)
-        patience = quarter - sum(busy[service] for service in troubled)
-        turns = sorted((each for each in due if each != IN_APP), key=lambda each: self._served.get(each, 0))
+        most = {each: self._most(each) for each in set(due) - self._silent() - {IN_APP}}
+        turns = sorted(most, key=lambda each: (self._served.get(each, 0), each))
         while free > 0 and turns:
-            for service in list(turns):
-                most = 1 if service in troubled else quarter if service in self._proven else min(2, quarter)
-                if free <= 0 or busy[service] + shares[service] >= most or (service in troubled and patience <= 0):
-                    turns.remove(service)
-                    continue
+            turns = [each for each in turns if busy[each] + shares[each] < most[each]]
+            for service in turns[:free]:
                 shares[service] += 1
-                free -= 1
-                patience -= service in troubled
+            free -= min(free, len(turns))
         self._turn += 1
         self._served |= dict.fromkeys(shares, self._turn)
         return dict(shares)
@@ -159,10 +153,19 @@ class _Round:
     def _may_ask(self, service: str) -> bool:
         return self._alone_until.get(service, 0.0) <= time.monotonic()
 
+    def _most(self, service: str) -> int:
+        """How many threads a service may have."""
+        quarter = max(1, self._threads // 4)
+        return 1 if service in self._troubled else quarter if service in self._answered else min(2, quarter)
+
     def _silent(self) -> set[str]:
-        """The services that have kept somebody waiting for a while now."""
-        now = time.monotonic()
-        return {each.service for each in self._asked.values() if now - each.began > _SLOW_SECONDS}
+        """The services that keep somebody waiting, and have answered nobody for a while."""
+        before = time.monotonic() - _SILENT_SECONDS
+        return {
+            each.service
+            for each in self._asked.values()
+            if each.began < before and self._answered.get(each.service, 0.0) < before
+        }
 
     def _wait_for(self, waiting: list[Queue]) -> bool:
         """Sleep a little where something is due soon; whether there is."""
@@ -255,9 +258,9 @@ class _Round:
     def _learn(self, service: str, result: Result) -> None:
         if result.is_postponed:
             self._alone_until[service] = time.monotonic() + _LEFT_ALONE_SECONDS
-        if result.is_well and result.milliseconds < 1000 * _SLOW_SECONDS:
+        if result.is_well:
             self._troubled.discard(service)
-            self._proven.add(service)
+            self._answered[service] = time.monotonic()
         else:
             self._troubled.add(service)
 

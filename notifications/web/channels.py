@@ -42,7 +42,14 @@ def channels(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     ensure_mail_channel(user)
     rows = [
-        {"channel": row, "kind": _kind_or_none(row.kind), "removable": is_removable(row)} for row in channels_of(user)
+        {
+            "channel": row,
+            "name": _name(row),
+            "label": _label(row),
+            "works": _kind_or_none(row.kind) is not None,
+            "removable": is_removable(row),
+        }
+        for row in channels_of(user)
     ]
     context = {"rows": rows, "kinds": [channel for channel in known_channels() if channel.addable]}
     return render(request, "settings/channels.html", context)
@@ -138,9 +145,13 @@ def _try(request: HttpRequest, row: UserChannel) -> None:
     (messages.success if tried.sent else messages.error)(request, f"{_name(row)}: {tried.sentence}")
 
 
-def _name(row: UserChannel) -> str:
+def _label(row: UserChannel) -> str:
     kind = _kind_or_none(row.kind)
-    return row.name or (kind.label if kind else row.kind)
+    return kind.label if kind else row.kind
+
+
+def _name(row: UserChannel) -> str:
+    return row.name or _label(row)
 
 
 def _user(request: HttpRequest) -> User:

@@ -146,8 +146,8 @@ def test_a_service_that_fails_for_all_is_left_alone_and_that_is_no_try(owner: An
 def test_a_service_that_hangs_holds_up_its_own_queue_alone(owner: Any, stranger: Any) -> None:
     make_channel(owner, "Hangs")
     make_channel(stranger, "Fine")
-    tell(*[make_notice(owner, channels=["pigeon"]) for _ in range(40)])
-    tell(*[make_notice(stranger, channels=["pigeon"]) for _ in range(20)])
+    tell(*[make_notice(owner, channels=["pigeon"]) for _ in range(8)])
+    tell(*[make_notice(stranger, channels=["pigeon"]) for _ in range(6)])
     at_fine, hanging, most = threading.Semaphore(0), [], []
 
     def answers(message: Message) -> None:
@@ -157,13 +157,13 @@ def test_a_service_that_hangs_holds_up_its_own_queue_alone(owner: Any, stranger:
         hanging.append(message.id)
         most.append(len(hanging))
         # It answers only when all others have been served: that would never be if it held them up.
-        for _ in range(20 if len(most) == 1 else 0):
+        for _ in range(6 if len(most) == 1 else 0):
             assert at_fine.acquire(timeout=60)
         hanging.remove(message.id)
 
     Pigeon.answer = staticmethod(answers)
-    assert deliver_pending(threads=4) == 60 + 60
-    assert Delivery.objects.filter(channel="pigeon", state="sent").count() == 60
+    assert deliver_pending(threads=4) == 14 + 14
+    assert Delivery.objects.filter(channel="pigeon", state="sent").count() == 14
     assert max(most) <= 2
 
 
