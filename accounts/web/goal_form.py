@@ -76,7 +76,7 @@ def whole_number(label: str, hint: str, least: int, most: int | None) -> forms.I
 
 
 class GoalForm(forms.Form):
-    """What a user is looking for. `goal_fields` is what `create_goal` and `update_goal` take; `channels` are the kinds that the user has."""
+    """What a user is looking for. `goal_fields` is what `create_goal` and `update_goal` take; `channels` are the kinds that there are."""
 
     title = forms.CharField(
         max_length=200,
