@@ -32,6 +32,8 @@ MOST_ITEMS: Final = 50
 """In one digest, the best of them; the others are counted, and stand in the inbox."""
 _CHANNELS_AT_ONCE: Final = 1000
 _URL: Final = "/alerts/"
+_ALONE: Final = ABOUT_US | {REASON}
+"""What goes out as itself always; a digest that was held again, because its turn came late, is not put into another one."""
 _EVERY: Final = {Pace.HOURLY: "an hour", Pace.DAILY: "a day", Pace.WEEKLY: "a week"}
 
 
@@ -63,7 +65,9 @@ def reschedule(user: User) -> None:
         if channel is None:
             continue
         is_urgent = goal is not None and goal.priority == HIGHEST_PRIORITY
-        decision = when(reader, channel, now, is_urgent=is_urgent, is_about_us=delivery.notification.reason in ABOUT_US)
+        decision = when(
+            reader, channel, now, is_urgent=is_urgent, in_digests=delivery.notification.reason not in _ALONE
+        )
         delivery.held_until = decision.held_until or now
         delivery.error = decision.sentence or "It goes out in a moment."
         delivery.save(update_fields=["held_until", "error"])
@@ -106,15 +110,15 @@ def _release(channel_id: uuid.UUID) -> int:
     reader = readers_of([user_id])[user_id]
     if _hold_on(held, reader, channel, now):
         return 0
-    about_us = [each for each in held if each.notification.reason in ABOUT_US]
-    deals = _still_wanted([each for each in held if each.notification.reason not in ABOUT_US], now)
+    alone = [each for each in held if each.notification.reason in _ALONE]
+    deals = _still_wanted([each for each in held if each.notification.reason not in _ALONE], now)
     deals = _within_limits(deals, reader, channel, now)
     if len(deals) > 1:
         _bundle(deals, channel, now)
-        _let_out(about_us)
+        _let_out(alone)
     else:
-        _let_out(about_us + deals)
-    released = len(about_us) + bool(deals)
+        _let_out(alone + deals)
+    released = len(alone) + bool(deals)
     if released:
         wake_after_commit("notify.pending")
     return released

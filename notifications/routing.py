@@ -66,9 +66,8 @@ def route(notifications: Sequence[Notification], notices: Sequence[Notice]) -> l
             if notice.channels and channel.kind not in notice.channels:
                 continue
             reader = readers[notification.user_id]
-            decision = when(
-                reader, channel, now, is_urgent=notice.goal_id in urgent, is_about_us=notice.reason in ABOUT_US
-            )
+            in_digests = notice.reason not in ABOUT_US
+            decision = when(reader, channel, now, is_urgent=notice.goal_id in urgent, in_digests=in_digests)
             outward.append(Delivery.over(notification, channel))
             _set(outward[-1], decision)
     _keep_to_limits(outward, readers, now)
@@ -76,22 +75,31 @@ def route(notifications: Sequence[Notification], notices: Sequence[Notice]) -> l
 
 
 def when(
-    reader: Reader, channel: UserChannel, now: datetime, *, is_urgent: bool = False, is_about_us: bool = False
+    reader: Reader, channel: UserChannel, now: datetime, *, is_urgent: bool = False, in_digests: bool = True
 ) -> Decision:
     """Whether something goes over a channel at once, or for how long it is held. Limits of a day are another matter.
 
     Goals of the highest priority and channels that the user has set so tell in quiet hours. What is about Deal Finder itself, such as
-    an alarm, waits for no digest.
+    an alarm, waits for no digest (`in_digests`).
     """
     through = channel.breaks_quiet or (is_urgent and reader.priority_breaks_quiet)
     quiet = None if through else reader.quiet
-    rhythm = Rhythm() if is_about_us else Rhythm(Pace(channel.pace), channel.pace_hour, channel.pace_weekday)
+    rhythm = Rhythm(Pace(channel.pace), channel.pace_hour, channel.pace_weekday) if in_digests else Rhythm()
     until = told_at(now, reader.zone, quiet, rhythm)
     if until is None:
         return Decision()
     in_quiet = rhythm.pace == Pace.IMMEDIATE or held_until(now, reader.zone, quiet) == until
     why = "your quiet hours" if in_quiet else f"for your {rhythm.pace} digest"
     return Decision(DeliveryState.HELD, until, f"Held until {clock_words(until, now, reader.zone)}: {why}.")
+
+
+def when_late(delivery: Delivery, channel: UserChannel) -> Decision:
+    """What becomes of a delivery whose turn comes long after it was routed, after an outage: quiet hours may have begun since."""
+    notification = delivery.notification
+    reader = readers_of([notification.user_id])[notification.user_id]
+    urgent = Goal.objects.filter(pk=notification.goal_id, priority=HIGHEST_PRIORITY)
+    is_urgent = reader.quiet is not None and notification.goal_id is not None and urgent.exists()
+    return when(reader, channel, timezone.now(), is_urgent=is_urgent, in_digests=False)
 
 
 def readers_of(users: Iterable[uuid.UUID]) -> dict[uuid.UUID, Reader]:

@@ -170,6 +170,27 @@ def test_a_release_that_comes_late_does_not_wake_anybody(sleeper: Any) -> None:
     assert (held.state, held.held_until) == ("held", datetime(2026, 6, 3, 5, 0, tzinfo=UTC))
 
 
+def test_what_is_sent_late_wakes_nobody_either(sleeper: Any) -> None:
+    change_quiet(sleeper, quiet_from=None, quiet_until=None)
+    with time_machine.travel(EVENING - timedelta(hours=2)):
+        tell(make_notice(sleeper), make_notice(sleeper))
+    Delivery.objects.filter(channel="in_app").delete()
+    change_quiet(sleeper, quiet_from=time(22), quiet_until=time(7))
+    with time_machine.travel(EVENING, tick=False):
+        assert deliver_pending() == 0, "the workers were away until now"
+    assert {(each.state, each.error, each.attempts) for each in outward()} == {
+        ("held", "Held until 07:00: your quiet hours.", 0)
+    }
+    with time_machine.travel(MORNING):
+        assert release_held() == 1
+    with time_machine.travel(EVENING + timedelta(days=1), tick=False):
+        assert deliver_pending() == 0, "nor does a digest that comes late"
+    with time_machine.travel(MORNING + timedelta(days=1)):
+        assert (release_held(), deliver_pending()) == (1, 1)
+    assert [len(message.data["items"]) for message, _ in Pigeon.taken] == [2]
+    assert {each.state for each in outward()} == {"sent"}
+
+
 def test_a_limit_of_a_channel_and_one_of_the_user(owner: Any) -> None:
     update_preferences(owner, email_alerts=False)
     change_pace(make_channel(owner, "Roof"), daily_cap=2)
