@@ -97,8 +97,8 @@ def when_late(delivery: Delivery, channel: UserChannel) -> Decision:
     """What becomes of a delivery whose turn comes long after it was routed, after an outage: quiet hours may have begun since."""
     notification = delivery.notification
     reader = readers_of([notification.user_id])[notification.user_id]
-    urgent = Goal.objects.filter(pk=notification.goal_id, priority=HIGHEST_PRIORITY)
-    is_urgent = reader.quiet is not None and notification.goal_id is not None and urgent.exists()
+    goal = notification.goal if reader.quiet is not None else None
+    is_urgent = goal is not None and goal.priority == HIGHEST_PRIORITY
     return when(reader, channel, timezone.now(), is_urgent=is_urgent, in_digests=False)
 
 

@@ -101,6 +101,8 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
     alert = Notification.objects.create(
         user=owner, goal=goal, reason="match", reason_text="It meets your goal.", title=ALERT, body="", state="sent"
     )
+    # Whoever has a link of a message may see which message it is of.
+    sent = Notification.objects.create(user=owner, reason="match", reason_text="", title="Lamp for $20", body="")
     letter = DeadLetter.objects.create(
         stage="value", object_id="1", task="value.pending", error="It failed.", payload={"args": []}
     )
@@ -122,7 +124,7 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
         ),
         mail=UserChannel.objects.create(user=owner, kind="email", config={"address": ""}),
         channel=UserChannel.objects.create(user=owner, kind="pigeon", name=CHANNEL),
-        link=links_for(alert.pk, alert)["snooze_all"].rstrip("/").rpartition("/")[2],
+        link=links_for(sent.pk, sent)["snooze_all"].rstrip("/").rpartition("/")[2],
         snooze=Snooze.objects.create(user=owner, everything=True, until=timezone.now() + timedelta(days=1)),
         mute=MutedMerchant.objects.create(user=owner, merchant=MERCHANT),
         people={"owner": owner, "stranger": stranger, "operator": operator},
