@@ -63,7 +63,7 @@ class ConfigFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-unt
 class ChannelSerializer(serializers.ModelSerializer[UserChannel]):
     """One way to the caller. `state` is active, paused (by its owner) or disabled (by refusals of its service, see `disabled_reason`)."""
 
-    kind = serializers.ChoiceField(choices=[(kind, kind) for kind in KINDS])
+    kind = serializers.ChoiceField(choices=[])
     config = ConfigField(required=False)
     state = serializers.ChoiceField(choices=ChannelState.choices, read_only=True)
 
@@ -76,6 +76,13 @@ class ChannelSerializer(serializers.ModelSerializer[UserChannel]):
         read_only_fields = (
             "id", "disabled_reason", "last_success_at", "last_error", "last_error_at", "created_at",
         )  # fmt: skip
+
+    def get_fields(self) -> Any:
+        fields = super().get_fields()
+        kind = fields["kind"]
+        assert isinstance(kind, serializers.ChoiceField)
+        kind.choices = list(KINDS)  # as they are registered now
+        return fields
 
     def to_representation(self, instance: UserChannel) -> Any:
         return super().to_representation(instance) | {"config": shown_config(instance)}

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_ROUND: Final = timedelta(minutes=2)
 """A slow service must not run a round into the time limit of its task; the next round goes on."""
+OVERTIME: Final = timedelta(seconds=80)
+"""For so long a round goes on while some service keeps it waiting, since it takes nothing more once it has begun to end."""
 LINGER: Final = timedelta(seconds=10)
 """A round waits for what is due so soon."""
 MOST_CLAIMS: Final = 15
@@ -94,6 +96,7 @@ class _Round:
         self._alone_until: dict[str, float] = {}
         self._served: dict[str, int] = {}
         self._turn = 0
+        self._ends = False
 
     def go(self) -> int:
         """Go round until nothing is due, and end what was begun."""
@@ -104,18 +107,18 @@ class _Round:
                     break
             except (OperationalError, InterfaceError):
                 # What is on its way ends as it ends, and is written down when the database is back, if that is soon.
-                if not self._asked or time.monotonic() > self._until:
+                if not self._asked or time.monotonic() > self._until + OVERTIME.total_seconds():
                     raise
                 log.warning("The database was away while messages were on their way")
                 connection.close()
                 time.sleep(_NAP)
-        if time.monotonic() >= self._until:
+        if self._ends:
             wake("notify.pending")
         return self.sent
 
     def _take(self) -> bool:
         """Claim what may be sent now, and send it; whether there may be more to do."""
-        if time.monotonic() >= self._until or self._left <= 0:
+        if self._is_over() or self._left <= 0:
             return False
         waiting = queues()
         claimed = claim(self._shares(waiting))
@@ -127,6 +130,12 @@ class _Round:
             if delivery.channel != IN_APP:
                 self._send(delivery)
         return bool(claimed) or (not self._asked and self._wait_for(waiting))
+
+    def _is_over(self) -> bool:
+        """Whether nothing more is taken: once it is, it stays so."""
+        late = time.monotonic() - self._until
+        self._ends = self._ends or late >= OVERTIME.total_seconds() or (late >= 0 and not self._silent())
+        return self._ends
 
     def _shares(self, waiting: list[Queue]) -> dict[str, int]:
         """How many deliveries of each service are taken now: the inbox first, which takes no time, then each service in turn."""
