@@ -58,8 +58,8 @@ _DEAL_COLUMNS = (
 )  # fmt: skip
 _VALUATION_COLUMNS = (
     "id", "deal_id", "input_hash", "currency", "price", "worth", "low", "high", "discount", "discount_percent", "discount_usd", "score",
-    "score_parts", "score_inputs", "score_version", "statistics", "verdict", "verdict_reasons", "verdict_record", "verdict_words", "reasons",
-    "comparables", "weights", "confidence", "is_opportunity", "created_at", "match_attempts", "match_error", "matched_at",
+    "score_parts", "score_inputs", "score_version", "statistics", "verdict", "verdict_reasons", "verdict_record", "verdict_words",
+    "reasons", "comparables", "weights", "confidence", "is_opportunity", "created_at", "match_attempts", "match_error", "matched_at",
 )  # fmt: skip
 
 

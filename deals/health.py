@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from common.gauges import Gauge
 from common.models import Marker
-from deals.models import Alarm, Deal, FetchOutcome, Source, SourceState
+from deals.models import Alarm, Deal, Fetch, FetchOutcome, Source, SourceState
 from deals.models.source import FOLLOWED
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,9 @@ QUIET_AFTER: Final = timedelta(minutes=5)
 WATCH: Final = "source-watch"
 _STATE: Final = "operators-alarms"
 _STATE_SECONDS: Final = 15
+_NO_FIGURES: Final[dict[str, Any]] = {
+    "attempts": 0, "successes": 0, "entries_mean": None, "entries_sum": None, "readable_sum": None,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +90,8 @@ def sources_with_health(only: UUID | None = None) -> list[SourceHealth]:
 
     Sources of followed pages are asked for by their id alone: there may be thousands, and they are their followers' business.
     """
-    recent = Q(fetches__started_at__gte=timezone.now() - WINDOW) & ~Q(fetches__outcome=FetchOutcome.RUNNING)
-    good = Q(fetches__outcome__in=[FetchOutcome.OK, FetchOutcome.NOT_MODIFIED])
-    read = recent & Q(fetches__outcome=FetchOutcome.OK, fetches__readable__isnull=False)
     wanted = Source.objects.exclude(name__startswith=FOLLOWED) if only is None else Source.objects.filter(pk=only)
-    sources = wanted.annotate(
-        attempts=Count("fetches", filter=recent),
-        successes=Count("fetches", filter=recent & good),
-        entries_mean=Avg("fetches__entries", filter=read),
-        entries_sum=Sum("fetches__entries", filter=read),
-        readable_sum=Sum("fetches__readable", filter=read),
-    ).order_by("title")
+    fetches = {row["source"]: row for row in _figures(only)}
     deals = dict(Deal.objects.filter(source__in=wanted).values_list("source").annotate(n=Count("pk")))
     alarms = defaultdict(list)
     for alarm in open_alarms().filter(source__in=wanted):
@@ -105,15 +99,35 @@ def sources_with_health(only: UUID | None = None) -> list[SourceHealth]:
     return [
         SourceHealth(
             source,
-            source.attempts,
-            source.successes,
+            figures["attempts"],
+            figures["successes"],
             deals.get(source.pk, 0),
-            source.entries_mean,
-            source.readable_sum / source.entries_sum if source.entries_sum else None,
+            figures["entries_mean"],
+            figures["readable_sum"] / figures["entries_sum"] if figures["entries_sum"] else None,
             alarms[source.pk],
         )
-        for source in sources
+        for source in wanted.order_by("title")
+        for figures in [fetches.get(source.pk, _NO_FIGURES)]
     ]
+
+
+def _figures(only: UUID | None) -> QuerySet[Fetch, dict[str, Any]]:
+    """The seven days of each source that was fetched in them, added up by its id alone: there are many."""
+    recent = Fetch.objects.filter(started_at__gte=timezone.now() - WINDOW).exclude(outcome=FetchOutcome.RUNNING)
+    if only is not None:
+        recent = recent.filter(source=only)
+    read = Q(outcome=FetchOutcome.OK, readable__isnull=False)
+    return (
+        recent.order_by()
+        .values("source")
+        .annotate(
+            attempts=Count("*"),
+            successes=Count("pk", filter=Q(outcome__in=[FetchOutcome.OK, FetchOutcome.NOT_MODIFIED])),
+            entries_mean=Avg("entries", filter=read),
+            entries_sum=Sum("entries", filter=read),
+            readable_sum=Sum("readable", filter=read),
+        )
+    )
 
 
 def open_alarms() -> QuerySet[Alarm]:

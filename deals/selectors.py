@@ -179,7 +179,9 @@ def saved_deals(reader: User) -> QuerySet[Deal]:
 
 def matches_of(user: User, goal_id: uuid.UUID | None = None) -> QuerySet[Match]:
     """Return the matches of the user's goals, or of one of them, newest first; nobody else's."""
-    matches = Match.objects.filter(goal__user=user).select_related("goal", "valuation", "deal", "deal__valuation")
+    matches = Match.objects.filter(goal__user=user).select_related(
+        "goal", "valuation", "deal", "deal__valuation", "deal__source"
+    )
     if goal_id is not None:
         matches = matches.filter(goal_id=goal_id)
     return matches.order_by("-created_at", "-id")

@@ -43,6 +43,8 @@ def add_channel(user: User, kind: str, fields: Mapping[str, Any]) -> UserChannel
     channel = _kind(kind)
     if not channel.addable:
         raise ValidationError({"kind": [f"{channel.label} is there already, and cannot be added."]})
+    if sentence := channel.missing():
+        raise ValidationError({"kind": [sentence]})
     with transaction.atomic():
         # The user's row is the lock that keeps two requests from adding the last one each.
         User.objects.select_for_update(no_key=True).get(pk=user.pk)

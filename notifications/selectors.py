@@ -26,7 +26,10 @@ STANDINGS: Final[tuple[Standing, ...]] = ("unread", "sent", "held", "not_sent")
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
-    """Which notifications are wanted: of one standing, of one goal, over one channel (by its id, or `in_app`); all by default."""
+    """Which notifications are wanted: of one standing, of one goal, over one channel (by its id, or `in_app`); all by default.
+
+    With a channel, the standing is that over this channel.
+    """
 
     standing: Standing | None = None
     goal_id: uuid.UUID | None = None
@@ -51,21 +54,21 @@ def notifications_of(user: User, wanted: InboxFilter | None = None) -> QuerySet[
 
 
 def _wanted(rows: QuerySet[Notification], wanted: InboxFilter) -> QuerySet[Notification]:
+    deliveries = Delivery.objects.filter(notification=OuterRef("pk"))
+    if wanted.channel:
+        over = Q(channel=IN_APP) if wanted.channel == IN_APP else Q(user_channel=wanted.channel)
+        deliveries = deliveries.filter(over)
+        rows = rows.filter(Exists(deliveries))
     if wanted.standing == "unread":
         rows = rows.filter(read_at__isnull=True).exclude(state="suppressed")
     elif wanted.standing == "sent":
-        rows = rows.filter(state="sent")
+        rows = rows.filter(Exists(deliveries.filter(state="sent")) if wanted.channel else Q(state="sent"))
     elif wanted.standing == "held":
-        rows = rows.filter(Exists(Delivery.objects.filter(notification=OuterRef("pk"), state="held")))
+        rows = rows.filter(Exists(deliveries.filter(state="held")))
     elif wanted.standing == "not_sent":
-        unsent = Delivery.objects.filter(notification=OuterRef("pk"), state__in=["withheld", "failed"])
-        rows = rows.filter(Q(state__in=["suppressed", "failed"]) | Exists(unsent))
-    if wanted.goal_id is not None:
-        rows = rows.filter(goal=wanted.goal_id)
-    if wanted.channel:
-        over = Q(channel=IN_APP) if wanted.channel == IN_APP else Q(user_channel=wanted.channel)
-        rows = rows.filter(Exists(Delivery.objects.filter(over, notification=OuterRef("pk"))))
-    return rows
+        unsent = Exists(deliveries.filter(state__in=["withheld", "failed"]))
+        rows = rows.filter(unsent if wanted.channel else unsent | Q(state__in=["suppressed", "failed"]))
+    return rows if wanted.goal_id is None else rows.filter(goal=wanted.goal_id)
 
 
 def unread_count(user: User) -> int:

@@ -53,4 +53,4 @@ def _held(delivery: Delivery) -> tuple[str, str]:
     why = delivery.error.rpartition(": ")[2] or "it waits."
     # Said anew: the sentence that is stored is of the moment at which it was written.
     until = clock_words(delivery.held_until, now, zone)
-    return f"held until {until}", f"Held until {until}: {why}"
+    return "held", f"Held until {until}: {why}"

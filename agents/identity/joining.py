@@ -15,6 +15,7 @@ from agents.identity.judging import Finding, Judged, judge
 from agents.identity.names import read_name
 from agents.identity.weighing import Model, load
 from deals.models import Product, ProductNumber
+from deals.picture_selectors import pairs_with_same_picture
 from deals.suggestion_actions import join_alike, mark_compared, suggest
 
 BATCH: Final = 200
@@ -49,18 +50,28 @@ def _compare(limit: int, model: Model) -> Compared:
         [(product.gtin, product.mpn) for product in asked],
         candidates_of([(product.pk, product.name) for product in asked]),
     )
-    outcomes = [_act(product, each, model) for product, each in zip(asked, found, strict=True) if each]
+    chosen = [
+        (product, each)
+        for product, each in zip(asked, found, strict=True)
+        if each and each.finding(model.join, model.suggest) is not Finding.NOTHING
+    ]
+    alike = pairs_with_same_picture((product.pk, each.candidate.id) for product, each in chosen)
+    outcomes = [
+        _act(product, each, model, is_pictured=(product.pk, each.candidate.id) in alike) for product, each in chosen
+    ]
     mark_compared([product.pk for product in new])
     return Compared(len(new), outcomes.count(Finding.JOIN), outcomes.count(Finding.SUGGEST))
 
 
-def _act(product: Product, judged: Judged, model: Model) -> Finding:
+def _act(product: Product, judged: Judged, model: Model, *, is_pictured: bool) -> Finding:
     """Join, suggest or leave; what was done in the end."""
     other = judged.candidate
     # The one that a number names stays, else the one that was known first.
     stays = other.is_numbered or (other.created_at, other.id) < (product.created_at, product.pk)
     kept, merged = (other.id, product.pk) if stays else (product.pk, other.id)
     reason = "Their names are alike, and no word tells them apart." if judged.is_clear else "Their names are alike."
+    if is_pictured:
+        reason += " They are shown with the same picture."
     finding = judged.finding(model.join, model.suggest)
     if finding is Finding.JOIN and join_alike(kept, merged, reason=reason, confidence=judged.likelihood):
         return finding

@@ -6,7 +6,7 @@ holds answers to their limits, and `counting` says how much of it there was.
 """
 
 from common.egress.addresses import check_address
-from common.egress.answers import Page
+from common.egress.answers import Page, seconds_to_wait
 from common.egress.counting import RequestCount, Role, request_counts
 from common.egress.errors import EgressError, ForbiddenAddressError, TooLargeError
 from common.egress.proxies import Proxy, ProxyError
@@ -26,4 +26,5 @@ __all__ = [
     "check_address",
     "fetch",
     "request_counts",
+    "seconds_to_wait",
 ]

@@ -20,7 +20,9 @@ from django.conf import settings
 
 logger = logging.getLogger("common.egress")
 
-Role = Literal["scan", "robots", "webhook", "picture", "push", "oidc", "api", "extract", "other"]
+Role = Literal[
+    "scan", "robots", "webhook", "picture", "push", "slack", "pushover", "apprise", "oidc", "api", "extract", "other"
+]
 """What a request is for."""
 
 KEY: Final = "dealfinder:egress:requests"

@@ -56,6 +56,26 @@ class Environment(BaseSettings):
     opportunity_threshold: Decimal = Field(default=Decimal(50), ge=0, description="an amount of dollars, 0 or more")
     aws_region: str = Field(default="", description="a region of AWS, such as eu-central-1")
     bedrock_url: str = Field(default="", description="an address that speaks for Bedrock, or empty for AWS itself")
+    sns_url: str = Field(default="", description="an address that speaks for SNS, or empty for AWS itself")
+    sns_apple_application: str = Field(default="", description="the ARN of a platform application of SNS for Apple")
+    sns_google_application: str = Field(default="", description="the ARN of a platform application of SNS for Google")
+    sms_monthly_cap: int = Field(default=0, ge=0, le=10_000, description="a whole number, 0 for no text messages")
+    sms_sender_id: str = Field(
+        default="", pattern=r"^([A-Za-z0-9]{3,11})?$", description="3 to 11 letters and digits, or empty"
+    )
+    vapid_private_key: str = Field(
+        default="", description="32 bytes in Base64 for addresses, or empty for one that is made of SECRET_KEY"
+    )
+    pushover_token: str = Field(
+        default="", pattern=r"^([A-Za-z0-9]{30})?$", description="the token of an application at Pushover, or empty"
+    )
+    pushover_url: str = Field(
+        default="https://api.pushover.net/1/messages.json", description="the address that takes Pushover's messages"
+    )
+    slack_origins: Annotated[list[str], NoDecode] = Field(
+        default=["https://hooks.slack.com", "https://hooks.slack-gov.com"],
+        description="schemes and hosts of servers that take Slack's incoming webhooks, separated by commas",
+    )
     sagemaker_url: str = Field(default="", description="an address that speaks for SageMaker, or empty for AWS itself")
     aws_storage_url: str = Field(default="", description="an address that speaks S3, or empty for AWS itself")
     language_model: Literal["off", "bedrock", "openai"] = Field(default="off", description="off, bedrock or openai")
@@ -111,11 +131,18 @@ class Environment(BaseSettings):
     secure_cookies: bool = Field(default=False, description="true where people reach Deal Finder over https")
     web_threads: int = Field(default=4, ge=1, le=64, description="a whole number from 1 to 64")
 
-    @field_validator("allowed_hosts", "egress_allow_cidrs", "egress_proxies", mode="before")
+    @field_validator("allowed_hosts", "egress_allow_cidrs", "egress_proxies", "slack_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("vapid_private_key")
+    @classmethod
+    def _key_of_32_bytes(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{43}=?", value):
+            raise ValueError("not 32 bytes")
         return value
 
     @field_validator("language_model_id")

@@ -29,5 +29,7 @@ def logging_configuration(level: str, form: str) -> dict[str, Any]:
             "botocore": {"level": "WARNING"},
             "urllib3": {"level": "WARNING"},
             "httpcore2": {"level": "WARNING"},
+            # It writes what it cannot use of an address, keys among it. What went wrong is said by the channel.
+            "apprise": {"level": "CRITICAL"},
         },
     }

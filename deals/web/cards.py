@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -45,6 +46,12 @@ class Card:
         return self.mark is not None and self.mark.saved_at is not None
 
     @property
+    def is_sent(self) -> bool:
+        """Whether a person sent it. Lists load the source with the deal."""
+        source = self.deal.source
+        return source is not None and source.kind == "submitted"
+
+    @property
     def over(self) -> str:
         """Why the deal cannot be had any more, in a word; empty while it can."""
         return why_over(self.deal, timezone.now())
@@ -65,12 +72,19 @@ class CardPage:
     next: int | None = None
 
 
-def cards_of(deals: Sequence[Deal], reader: User | None, seen_at: datetime | None = None) -> list[Card]:
+def cards_of(
+    deals: Sequence[Deal],
+    reader: User | None,
+    seen_at: datetime | None = None,
+    *,
+    marks: Mapping[uuid.UUID, DealMark] | None = None,
+) -> list[Card]:
     """Cards with the reader's marks, and when a deal to wait for was cheaper; a query each.
 
-    `seen_at` is the reader's last visit, for what is new or changed since.
+    `seen_at` is the reader's last visit, for what is new or changed since. `marks` are the reader's where they are known already.
     """
-    marks = marks_of(reader, deals)
+    if marks is None:
+        marks = marks_of(reader, deals)
     waiting = [deal for deal in deals if deal.valuation and deal.valuation.verdict == Verdict.WAIT]
     cheaper = cheaper_before(waiting) if waiting else {}
     return [_card(deal, marks.get(deal.pk), seen_at, cheaper.get(deal.pk)) for deal in deals]

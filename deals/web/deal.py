@@ -93,18 +93,19 @@ def deal(request: HttpRequest, deal_id: uuid.UUID) -> HttpResponse:
         raise Http404("There is no such deal.") from error
     reader = reader_of(request)
     _note_view(request, found)
-    context = deal_facts(found) | {"mark": marks_of(reader, [found]).get(found.pk)}
-    context["tracking"] = tracking_of_deal(reader, found)
-    if wants_part(request):
+    is_part = wants_part(request)
+    similar = [] if is_part else similar_deals(found, limit=4)
+    marks = marks_of(reader, [found, *similar])
+    context = deal_facts(found) | {"mark": marks.get(found.pk), "tracking": tracking_of_deal(reader, found)}
+    if is_part:
         return render(request, "deals/_pane.html", context)
-    similar = similar_deals(found, limit=4)
     context["offers"] = offers_of(found)
     context["timeline"] = timeline_of(found, context["points"], context["events"])
     context |= _price_part(found, context)
     return render(
         request,
         "deals/deal.html",
-        context | {"similar": cards_of(similar, reader), "scale": scale_of([*similar, found])},
+        context | {"similar": cards_of(similar, reader, marks=marks), "scale": scale_of([*similar, found])},
     )
 
 

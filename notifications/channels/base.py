@@ -64,12 +64,15 @@ class TransientError(DeliveryError):
 class ChannelConfig(BaseModel):
     """What a kind needs to know about one channel of a user. Kinds add their own fields, each with a title and a description.
 
-    `secrets` are the names of the fields (texts, or lists of texts) that are sealed in the database and never shown.
+    `secrets` are the names of the fields (texts, or lists of texts) that are sealed in the database and never shown. `ours` are
+    those that `Channel.completed` sets: nobody states them. `by_page` are those that a script of the set-up page fills in.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     secrets: ClassVar[frozenset[str]] = frozenset()
+    ours: ClassVar[frozenset[str]] = frozenset()
+    by_page: ClassVar[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,8 @@ class Channel(ABC):
     """One kind of channel. Stateless: everything about one channel of a user is in its configuration.
 
     `help` says in a sentence what it is for. `is_short` where there is room for `Message.short` alone, `takes_key` where the service
-    leaves out a message whose id it has seen before, `addable` where users add such channels themselves.
+    leaves out a message whose id it has seen before, `addable` where users add such channels themselves, `removed_when_gone` where
+    one whose target is gone can never be repaired, so that it is removed and not kept as disabled.
     `writes_here` is true where sending is a write in our own database: it is then done in the transaction that records
     the delivery, many at a time (`send_all`), and so happens exactly once. All other channels are used outside of any transaction.
     """
@@ -114,6 +118,7 @@ class Channel(ABC):
     takes_key: ClassVar[bool] = False
     writes_here: ClassVar[bool] = False
     addable: ClassVar[bool] = True
+    removed_when_gone: ClassVar[bool] = False
 
     @abstractmethod
     def send(self, message: Message, config: ChannelConfig) -> str | None:
@@ -123,6 +128,10 @@ class Channel(ABC):
         """Write many messages in the caller's transaction; for a channel that `writes_here`."""
         for message in messages:
             self.send(message, self.config())
+
+    def missing(self) -> str:
+        """What an operator has to set before this installation can send over it, in a sentence; "" where nothing is missing."""
+        return ""
 
     def completed(self, config: ChannelConfig, user: User, known: ChannelConfig | None) -> ChannelConfig:
         """The settings that are stored of those that a user states, with what the service or we add (`known` are those of before).

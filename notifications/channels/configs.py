@@ -62,7 +62,8 @@ def shown_config(channel: UserChannel) -> dict[str, Any]:
         config = channel_of(channel.kind).config
     except PermanentError:
         return {}
-    names = [name for name in config.model_fields if name in channel.config or name in config.secrets]
+    stated = [name for name in config.model_fields if name not in config.ours]
+    names = [name for name in stated if name in channel.config or name in config.secrets]
     return {
         name: (SET if channel.config.get(name) else None) if name in config.secrets else channel.config[name]
         for name in names

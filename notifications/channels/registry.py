@@ -11,6 +11,13 @@ from notifications.channels.base import Channel, PermanentError
 KINDS: dict[str, str] = {
     "in_app": "notifications.channels.in_app.channel.InAppChannel",
     "email": "notifications.channels.email.channel.EmailChannel",
+    "webpush": "notifications.channels.webpush.channel.WebPushChannel",
+    "mobile_push": "notifications.channels.mobile_push.channel.MobilePushChannel",
+    "pushover": "notifications.channels.pushover.channel.PushoverChannel",
+    "slack": "notifications.channels.slack.channel.SlackChannel",
+    "sms": "notifications.channels.sms.channel.SmsChannel",
+    "webhook": "notifications.channels.webhook.channel.WebhookChannel",
+    "apprise": "notifications.channels.apprise.channel.AppriseChannel",
 }
 
 

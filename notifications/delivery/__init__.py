@@ -5,7 +5,7 @@ became of them, `rounds` holds the three together, and `later` lets out what was
 """
 
 from notifications.delivery.claiming import LEASE
-from notifications.delivery.later import deliver_again, release_withheld
+from notifications.delivery.later import deliver_again, may_send_again, release_withheld, send_again
 from notifications.delivery.rounds import deliver_pending
 
-__all__ = ["LEASE", "deliver_again", "deliver_pending", "release_withheld"]
+__all__ = ["LEASE", "deliver_again", "deliver_pending", "may_send_again", "release_withheld", "send_again"]

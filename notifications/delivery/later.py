@@ -11,8 +11,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import User
 from common.enqueue import wake_after_commit
 from deals.models import DealState
+from notifications.channels.base import PermanentError
+from notifications.channels.registry import channel_of
 from notifications.models import Delivery, DeliveryState, Notification, NotificationState
 
 WITHHELD_FOR: Final = timedelta(days=7)
@@ -26,17 +29,38 @@ _ANEW: Final[dict[str, Any]] = {
 }
 
 
-def deliver_again(delivery_id: uuid.UUID) -> bool:
+def may_send_again(delivery: Delivery) -> bool:
+    """Whether its reader may have it sent again: what failed, and what a receiver that knows its id would leave out if it has it."""
+    if delivery.bundle_id is not None:
+        return False
+    try:
+        takes_key = channel_of(delivery.channel).takes_key
+    except PermanentError:
+        return False
+    return delivery.state == DeliveryState.FAILED or (takes_key and delivery.state == DeliveryState.SENT)
+
+
+def send_again(user: User, delivery_id: uuid.UUID) -> bool:
+    """Let a delivery of the user's own start from the beginning, under the same id. Returns whether it may (`may_send_again`)."""
+    delivery = Delivery.objects.filter(pk=delivery_id, notification__user=user).first()
+    if delivery is None or not may_send_again(delivery):
+        return False
+    again = deliver_again(delivery_id, DeliveryState(delivery.state))
+    wake_after_commit("notify.pending")
+    return again
+
+
+def deliver_again(delivery_id: uuid.UUID, state: DeliveryState = DeliveryState.FAILED) -> bool:
     """Let one failed delivery start from the beginning, with the members of its digest; what was sent stays sent.
 
-    Returns whether there was something to start; it goes out with the next round.
+    Returns whether there was something in that state to start; it goes out with the next round.
     """
     with transaction.atomic():
         told = Delivery.objects.filter(Q(pk=delivery_id) | Q(bundle=delivery_id)).values("notification")
         notifications = Notification.objects.filter(pk__in=told).order_by("pk")
         list(notifications.select_for_update(no_key=True).values_list("pk", flat=True))
-        failed = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.FAILED)
-        if not failed.update(**_ANEW):
+        ended = Delivery.objects.filter(pk=delivery_id, state=state)
+        if not ended.update(**_ANEW):
             return False
         Delivery.objects.filter(bundle=delivery_id, state=DeliveryState.FAILED).update(
             state=DeliveryState.HELD, error=""

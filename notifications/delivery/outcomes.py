@@ -100,7 +100,10 @@ def fail(delivery: Delivery, sentence: str, result: Result | None = None, *, gon
         if row is None or not delivery.notification.user.is_active:
             return
         if note_failure(row, sentence, permanent=True, gone=gone):
-            _tell_of_disabled(row, sentence)
+            is_removed = gone and channel_of(row.kind).removed_when_gone
+            _tell_of_disabled(row, sentence, is_removed=is_removed)
+            if is_removed:
+                UserChannel.objects.filter(pk=row.pk).delete()
 
 
 def give_up(delivery: Delivery, sentence: str, result: Result | None = None) -> None:
@@ -165,8 +168,10 @@ def _note_sent(deliveries: Sequence[Delivery], now: datetime) -> None:
         rows.update(last_success_at=now, failures=0)
 
 
-def _tell_of_disabled(row: UserChannel, sentence: str) -> None:
+def _tell_of_disabled(row: UserChannel, sentence: str, *, is_removed: bool) -> None:
     """Tell the owner, once for each time: it is disabled by one statement, and only while it is enabled."""
+    became = "removed" if is_removed else "disabled"
+    advice = "Add it again where you want it." if is_removed else "Look at its settings, send a test, and resume it."
     label = channel_of(row.kind).label
     name = f"{label} “{row.name}”" if row.name else label
     notify_matches(
@@ -177,8 +182,8 @@ def _tell_of_disabled(row: UserChannel, sentence: str) -> None:
                 deal_id=None,
                 match_id=None,
                 product_key=f"channel:{row.pk}",
-                title=f"{name} was disabled: it does not take our messages",
-                body=f"The last answer was: {sentence} Look at its settings, send a test, and resume it.",
+                title=f"{name} was {became}: it does not take our messages",
+                body=f"The last answer was: {sentence} {advice}",
                 reason_text="You hear of this over your other channels, because alerts no longer reach you over this one.",
                 data={"kind": REASON_CHANNEL, "url": _CHANNELS_PAGE},
                 reason=REASON_CHANNEL,

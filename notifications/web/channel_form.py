@@ -23,9 +23,15 @@ class ChannelForm(forms.Form):
         super().__init__(data, initial=_initial(channel, row))
         if not channel.addable:
             del self.fields["name"]
-        secrets = channel.config.secrets
-        for name, info in channel.config.model_fields.items():
-            self.fields[PREFIX + name] = form_field(info, is_secret=name in secrets, is_stored=row is not None)
+        config = channel.config
+        for name, info in config.model_fields.items():
+            if name in config.ours:
+                continue
+            is_secret = name in config.secrets
+            field = form_field(info, is_secret=is_secret, is_stored=row is not None, words=str.capitalize)
+            if name in config.by_page:
+                field.widget = forms.HiddenInput()
+            self.fields[PREFIX + name] = field
 
     @property
     def values(self) -> dict[str, Any]:

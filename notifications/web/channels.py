@@ -51,7 +51,10 @@ def channels(request: HttpRequest) -> HttpResponse:
         }
         for row in channels_of(user)
     ]
-    context = {"rows": rows, "kinds": [channel for channel in known_channels() if channel.addable]}
+    addable = [channel for channel in known_channels() if channel.addable]
+    # Those for which something is missing are no use to users; operators are told what it is.
+    shown = [channel for channel in addable if user.is_operator or not channel.missing()]
+    context = {"rows": rows, "kinds": shown}
     return render(request, "settings/channels.html", context)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifications.web import channels, links, views, wishes
+from notifications.web import channels, links, replay, views, wishes
 
 app_name = "notifications"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("settings/alerts/channels/<uuid:channel_id>/", wishes.pace, name="pace"),
     path("settings/alerts/snoozes/<uuid:snooze_id>/end/", wishes.snooze_end, name="snooze-end"),
     path("settings/alerts/muted/<uuid:mute_id>/end/", wishes.mute_end, name="mute-end"),
+    path("alerts/deliveries/<uuid:delivery_id>/again/", replay.again, name="delivery-again"),
     path("settings/channels/", channels.channels, name="channels"),
     path("settings/channels/health/", views.health, name="health"),
     path("settings/channels/add/<str:kind>/", channels.channel_new, name="channel-new"),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from deals.web.worth_bar import scale_of
 from notifications.actions import mark_read
+from notifications.delivery import may_send_again
 from notifications.link_actions import Target, note_click
 from notifications.links import Doing
 from notifications.models import Notification
@@ -73,6 +74,7 @@ def alert(request: HttpRequest, notification_id: uuid.UUID) -> HttpResponse:
         **_row(found),
         "scale": scale_of([found.deal] if found.deal is not None else []),
         "length_form": LengthForm(),
+        "again": [delivery for delivery in found.deliveries.all() if may_send_again(delivery)],
         "merchant": found.data.get("merchant") if found.deal_id else "",
     }
     return render(request, "alerts/alert.html", context)

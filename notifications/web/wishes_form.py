@@ -30,7 +30,7 @@ class QuietForm(forms.Form):
     """Quiet hours and the limit of a day. `cleaned_data` is what `change_quiet` takes."""
 
     quiet_from = _clock("Quiet from", "For example 22:00")
-    quiet_until = _clock("Until", "For example 07:00; it may be the next morning")
+    quiet_until = _clock("Until", "For example 07:00")
     days = forms.TypedMultipleChoiceField(
         required=False,
         coerce=int,

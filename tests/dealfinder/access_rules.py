@@ -95,6 +95,7 @@ PAGE_RULES: dict[str, Rule] = {
     "notifications:alert": owner_only(at={"notification_id": "alert"}, secret=ALERT),
     "notifications:open-one": owner_only(ON, at={"notification_id": "alert"}),
     "notifications:snooze-one": owner_only(ON, method="post", at={"notification_id": "alert"}),
+    "notifications:delivery-again": owner_only(ON, method="post", at={"delivery_id": "delivery"}),
     "notifications:link": everyone("Snooze all alerts", at={"token": "link"}),
     "notifications:wishes": members(secret=MERCHANT),
     "notifications:snooze-all": Rule(LOGIN, ON, ON, ON, method="post"),

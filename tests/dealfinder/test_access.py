@@ -22,7 +22,7 @@ from common.models import DeadLetter
 from deals.actions import record_interaction
 from deals.models import Alarm, InteractionKind, Product, Submission, Tracking
 from notifications.links import links_for
-from notifications.models import MutedMerchant, Notification, Snooze, UserChannel
+from notifications.models import Delivery, MutedMerchant, Notification, Snooze, UserChannel
 from tests.dealfinder.access_rules import (
     ALERT,
     CHANNEL,
@@ -82,6 +82,7 @@ class World:
     mail: Any
     channel: Any
     link: str
+    delivery: Any
     snooze: Any
     mute: Any
     people: dict[str, Any]
@@ -124,6 +125,7 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
         ),
         mail=UserChannel.objects.create(user=owner, kind="email", config={"address": ""}),
         channel=UserChannel.objects.create(user=owner, kind="pigeon", name=CHANNEL),
+        delivery=Delivery.objects.create(notification=alert, channel="in_app", state="failed"),
         link=links_for(sent.pk, sent)["snooze_all"].rstrip("/").rpartition("/")[2],
         snooze=Snooze.objects.create(user=owner, everything=True, until=timezone.now() + timedelta(days=1)),
         mute=MutedMerchant.objects.create(user=owner, merchant=MERCHANT),

@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from deals.models import DealPicture, Product
-from deals.picture_selectors import SHARED_BY, same_picture
+from deals.models import DealPicture, Product, ProductSuggestion
+from deals.picture_selectors import SHARED_BY, pairs_with_same_picture, same_picture
+from deals.product_actions import merge_products, undo_merge
 from tests.deals.making import make_deal
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,34 @@ def test_several_products_are_asked_for_with_two_queries(django_assert_num_queri
     assert [each.product for each in found[one.pk]] == [two]
     assert [each.product for each in found[two.pk]] == [one]
     assert found[three.pk] == []
+
+
+def test_what_a_person_declined_or_took_apart_is_left_out_with_the_parts_of_both(operator: Any) -> None:
+    mine, declined, parted, other = (
+        shown(name, PICTURE, place)
+        for name, place in (("Mine", "a"), ("Declined", "b"), ("Parted", "c"), ("Other", "d"))
+    )
+    part = Product.objects.create(key="part", name="Part")
+    merge_products(declined, part, reason="", by=operator)
+    ProductSuggestion.objects.create(kept=part, merged=mine, reason="", confidence=0.7, state="declined")
+    undo_merge(merge_products(mine, parted, reason="", by=operator))
+    assert names(mine) == [("Other", 0)]
+    assert {name for name, _ in names(other)} == {"Mine", "Declined", "Parted"}
+
+
+def test_of_pairs_those_with_the_same_picture_are_found_at_once(django_assert_num_queries: Any) -> None:
+    one, two, five, three = (
+        shown("One", PICTURE),
+        shown("Two", flipped(4), "b"),
+        shown("Five", flipped(5), "c"),
+        shown("Three", OTHER),
+    )
+    logo = [shown(f"Thing {number}", 0x0F0F_1234_5678_9ABC, "shop-2") for number in range(SHARED_BY)]
+    pairs = [(one.pk, two.pk), (two.pk, one.pk), (one.pk, five.pk), (one.pk, three.pk), (logo[0].pk, logo[1].pk)]
+    with django_assert_num_queries(1):
+        assert pairs_with_same_picture(pairs) == {(one.pk, two.pk), (two.pk, one.pk)}
+    with django_assert_num_queries(0):
+        assert pairs_with_same_picture([]) == set()
 
 
 def test_an_operator_sees_them_on_the_page_of_a_product_and_makes_them_one(client: Client, operator: Any) -> None:

@@ -155,7 +155,7 @@ def test_a_source_that_fell_silent_shows_it(django_assert_num_queries: Any) -> N
     for outcome in ("ok", "not_modified", "failed", "running"):
         Fetch.objects.create(source=good, outcome=outcome)
     Fetch.objects.create(source=silent, outcome="failed", started_at=now - timedelta(days=8))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         health = {each.source.name: each for each in sources_with_health()}
     assert (health["good"].attempts, health["good"].successes, health["good"].deals) == (3, 2, 1)
     assert health["good"].success_rate == pytest.approx(2 / 3)

@@ -86,7 +86,7 @@ def test_an_unusable_source_is_refused_by_field(api: Any, operator: User, change
 def test_the_list_costs_a_fixed_number_of_queries(api: Any, django_assert_num_queries: Any) -> None:
     for number in range(25):
         make_source(f"s{number}")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         page = api().get("/api/v1/sources").json()
     assert (page["count"], len(page["results"])) == (25, 20)
 

@@ -14,9 +14,18 @@ from agents.identity.joining import Compared, compare_new
 from agents.identity.likeness import BUCKETS, FEATURES, Likeness, doubtful, refused
 from agents.identity.names import read_name
 from agents.identity.weighing import Model, Trees, load
-from deals.models import MergeState, Product, ProductMerge, ProductNumber, ProductSuggestion, SuggestionState
+from deals.models import (
+    DealPicture,
+    MergeState,
+    Product,
+    ProductMerge,
+    ProductNumber,
+    ProductSuggestion,
+    SuggestionState,
+)
 from deals.product_actions import merge_products, undo_merge
 from deals.suggestion_actions import accept, decline, join_alike, suggest
+from tests.deals.making import make_deal
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +121,19 @@ def test_what_was_taken_apart_is_never_joined_again_even_by_its_parts(operator: 
     merge_products(c, a, reason="", by=operator)
     assert join_alike(c.pk, b.pk, reason="", confidence=1) is None
     assert suggest(c.pk, b.pk, reason="", confidence=1) is None
+
+
+def test_the_reason_of_a_suggestion_names_the_same_picture() -> None:
+    pair("Acme Kettle Steel Rapid Boil Quiet", "Acme Kettle Steel Rapid Boil Quiet Black")
+    pair("Borealis Lamp Oak Round Warm Dim", "Borealis Lamp Oak Round Warm Dim White")
+    for number, each in enumerate(Product.objects.order_by("name")):
+        deal = make_deal(each.name, product=each, home=each, marketplace=f"shop {number}")
+        picture = 0x0123_4567_89AB_CDEF if "Acme" in each.name else 0x0F0F << number * 12
+        DealPicture.objects.create(deal=deal, url="https://shop.example/1.jpg", hash=picture)
+    compare_new()
+    reasons = {each.kept.name[:4]: each.reason for each in ProductSuggestion.objects.select_related("kept")}
+    assert "shown with the same picture." in reasons["Acme"]
+    assert "picture" not in reasons["Bore"]
 
 
 def test_a_declined_pair_is_neither_suggested_nor_joined(operator: Any) -> None:

@@ -107,5 +107,5 @@ def test_the_number_of_queries_does_not_grow_with_the_sources(
     for number in range(15):
         make_source(f"feed-{number}")
     client.get("/operations/")
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         client.get("/operations/?sort=success")

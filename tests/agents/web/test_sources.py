@@ -242,7 +242,7 @@ def test_the_page_of_a_source_asks_as_much_however_many_fetches_it_has(
     for number in range(40):
         _fetch(source, entries=number, readable=number // 2, started_at=timezone.now() - timedelta(minutes=number))
     _text(client, source)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         text = _text(client, source)
     assert "Page 1 of 2" in text
     assert 'role="img"' in text

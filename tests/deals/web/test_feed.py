@@ -139,8 +139,18 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
     with django_assert_max_num_queries(6):
         Client().get("/")
     client.get(f"/deals/{deal.pk}/")
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(14):
         client.get(f"/deals/{deal.pk}/")
+
+
+def test_a_card_says_that_a_person_sent_its_deal() -> None:
+    _valued("Sent headphones", source=make_source("sent", kind="submitted"))
+    _valued("Scanned headphones")
+    sent, scanned = sorted(
+        Client().get("/").content.decode().split('<li class="deal-card')[1:], key=lambda card: "Scanned" in card
+    )
+    assert "Sent by a person" in sent
+    assert "Sent by a person" not in scanned
 
 
 def test_opportunities_follow_the_reader_s_threshold(owner: Any, signed_in: Callable[[Any], Client]) -> None:

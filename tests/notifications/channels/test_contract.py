@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from django.utils import timezone
 
 from common.models import new_id
 from notifications.channels.base import Channel, ChannelConfig, Message, PermanentError
+from notifications.channels.configs import shown_config
 from notifications.channels.registry import KINDS, channel_of
+from notifications.models import UserChannel
 from tests.notifications.making import make_notice
 
 
@@ -51,6 +54,40 @@ def test_it_says_what_it_is_for_and_what_it_wants(kind: str) -> None:
     assert issubclass(channel.config, ChannelConfig) and channel.config.secrets <= set(channel.config.model_fields)
     for name, field in channel.config.model_fields.items():
         assert field.title and field.description, f"{name} is a field of a form"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_kept_secret_is_no_part_of_what_is_ours_alone(kind: str) -> None:
+    config = channel_of(kind).config
+    assert config.ours | config.by_page <= set(config.model_fields) and not config.ours & config.by_page
+    for name in config.ours:
+        assert not config.model_fields[name].is_required(), "nobody states it"
+    row = UserChannel(kind=kind, config=dict.fromkeys(config.model_fields, "x"))
+    assert set(shown_config(row)) == set(config.model_fields) - config.ours
+    assert {name for name, value in shown_config(row).items() if value == "set"} == config.secrets - config.ours
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if channel_of(kind).addable])
+def test_its_waits_grow_and_end_and_its_service_has_a_short_name(kind: str) -> None:
+    channel = channel_of(kind)
+    waits = [channel.wait_after(tries) for tries in range(1, 15)]
+    asked = [wait for wait in waits if wait is not None]
+    assert asked and waits[len(asked) :] == [None] * (14 - len(asked)), "fewer than the claims that a delivery has"
+    assert all(2 * later >= sooner for sooner, later in pairwise(asked))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if channel_of(kind).addable])
+def test_its_page_says_how_it_is_set_up_in_three_steps(kind: str, owner: Any, signed_in: Any, settings: Any) -> None:
+    settings.AWS_REGION, settings.SMS_MONTHLY_CAP, settings.SNS_APPLE_APPLICATION = "eu-central-1", 5, "arn"
+    page = signed_in(owner).get(f"/settings/channels/add/{kind}/").content.decode()
+    steps = re.search(r'<ol class="small">(.+?)</ol>', page, re.S)
+    assert steps is not None and steps[1].count("<li>") == 3
+    for name in channel_of(kind).config.secrets - channel_of(kind).config.ours - channel_of(kind).config.by_page:
+        assert re.search(rf'<input type="password" name="config_{name}"', page), (
+            "a secret is not shown while it is typed"
+        )
+    for name in channel_of(kind).config.ours:
+        assert f"config_{name}" not in page
 
 
 # Those that need no service; the others say in their own tests what they do on the wire.

@@ -112,8 +112,10 @@ def test_each_standing_has_its_list(owner: Any, stranger: Any, signed_in: Callab
     assert listed("channel=in_app") == ["Alpha"]
     assert listed(f"channel={mail.pk}") == ["Alpha", "Bravo", "Charlie"]
     assert listed(f"channel={mail.pk}&show=held") == ["Bravo"]
+    assert listed("channel=in_app&show=held") == []
+    assert listed(f"channel={mail.pk}&show=sent") == ["Alpha"]
     text = client.get("/alerts/").content.decode()
-    assert "E-mail: held until " in text and ": your quiet hours." in text
+    assert "E-mail: held<" in text and "E-mail: Held until " in text and ": your quiet hours." in text
     assert "E-mail: Not sent: your limit of 3 a day is reached." in text
     theirs = signed_in(stranger)
     assert "Alpha" not in theirs.get(f"/alerts/?goal={goal.pk}&channel={mail.pk}").content.decode()
