@@ -105,7 +105,8 @@ class Channel(ABC):
 
     `help` says in a sentence what it is for. `is_short` where there is room for `Message.short` alone, `takes_key` where the service
     leaves out a message whose id it has seen before, `addable` where users add such channels themselves, `removed_when_gone` where
-    one whose target is gone can never be repaired, so that it is removed and not kept as disabled.
+    one whose target is gone can never be repaired, so that it is removed and not kept as disabled. `disabled_when_given_up` where a
+    message is tried for days, so that one which is given up without any success since says that nobody listens.
     `writes_here` is true where sending is a write in our own database: it is then done in the transaction that records
     the delivery, many at a time (`send_all`), and so happens exactly once. All other channels are used outside of any transaction.
     """
@@ -119,6 +120,7 @@ class Channel(ABC):
     writes_here: ClassVar[bool] = False
     addable: ClassVar[bool] = True
     removed_when_gone: ClassVar[bool] = False
+    disabled_when_given_up: ClassVar[bool] = False
 
     @abstractmethod
     def send(self, message: Message, config: ChannelConfig) -> str | None:

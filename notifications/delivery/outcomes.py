@@ -111,10 +111,17 @@ def give_up(delivery: Delivery, sentence: str, result: Result | None = None) -> 
     with transaction.atomic():
         if not _end(delivery, DeliveryState.FAILED, sentence, result):
             return
-        if delivery.user_channel is not None:
-            note_failure(delivery.user_channel, sentence)
+        row = delivery.user_channel
+        if row is not None:
+            unheard = channel_of(row.kind).disabled_when_given_up and not _has_taken_something_since(delivery)
+            if note_failure(row, sentence, permanent=unheard, gone=unheard):
+                _tell_of_disabled(row, sentence, is_removed=False)
         payload = {"channel": delivery.channel, "notification": str(delivery.notification_id)}
         record_dead_letter("tell", delivery.pk, "notify.delivery", sentence, payload, attempts=delivery.attempts)
+
+
+def _has_taken_something_since(delivery: Delivery) -> bool:
+    return UserChannel.objects.filter(pk=delivery.user_channel_id, last_success_at__gt=delivery.created_at).exists()
 
 
 def withhold(delivery: Delivery, sentence: str) -> None:

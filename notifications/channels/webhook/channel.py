@@ -59,6 +59,7 @@ class WebhookChannel(Channel):
     help = "A signed HTTP request to a server of yours, as the Standard Webhooks specification has it."
     config = WebhookConfig
     takes_key = True
+    disabled_when_given_up = True
 
     @property
     def fresh_secret(self) -> str:

@@ -14,13 +14,17 @@ import time_machine
 from django.utils import timezone
 from pydantic import ValidationError as ConfigError
 
+from common.models import DeadLetter
 from notifications.channel_actions import add_channel, change_channel
 from notifications.channels import asking
 from notifications.channels.base import PermanentError, TransientError
 from notifications.channels.configs import opened_config
 from notifications.channels.webhook.channel import SCHEDULE, WebhookChannel, WebhookConfig
 from notifications.channels.webhook.signing import key_of, new_secret, sign
+from notifications.delivery import deliver_pending
+from notifications.models import Delivery, Notification, UserChannel
 from tests.notifications.channels.messages import DEAL, make_message
+from tests.notifications.making import make_notice, tell
 from tests.wire_server import WireServer, half_a_body, hang_up, said, silence, wire_server
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -155,3 +159,18 @@ def test_after_a_change_of_the_secret_both_sign_for_a_day(owner: Any, receiver: 
     during, after = receiver.requests
     assert verified(during, SECRET) and verified(during, fresh) and during.path == "/other"
     assert verified(after, fresh) and not verified(after, SECRET)
+
+
+@pytest.mark.parametrize("has_listened", [True, False])
+def test_a_receiver_that_never_answers_is_given_up(owner: Any, receiver: WireServer, has_listened: bool) -> None:
+    row = add_channel(owner, "webhook", {"config": {"url": receiver.url, "secret": SECRET}})
+    receiver.usual = said(b"", 500)
+    tell(make_notice(owner, channels=["webhook"]))
+    Delivery.objects.filter(channel="webhook").update(attempts=9)
+    if has_listened:
+        UserChannel.objects.filter(pk=row.pk).update(last_success_at=timezone.now())
+    deliver_pending(threads=0)
+    row.refresh_from_db()
+    assert Delivery.objects.get(channel="webhook").state == "failed" and DeadLetter.objects.count() == 1
+    assert row.is_enabled == has_listened
+    assert Notification.objects.filter(reason="channel").exists() == (not has_listened)

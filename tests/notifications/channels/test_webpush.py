@@ -218,10 +218,14 @@ def test_a_push_service_may_write_to_somebody(settings: Any, stated: str, wanted
 
 
 def test_the_page_carries_our_key_and_hides_what_its_script_fills_in(
-    owner: Any, signed_in: Callable[[Any], Client]
+    owner: Any, signed_in: Callable[[Any], Client], settings: Any
 ) -> None:
     page = signed_in(owner).get("/settings/channels/add/webpush/").content.decode()
     assert f'data-key="{public_key()}"' in page and 'src="/static/push/subscribe.js"' in page
     for name in ("endpoint", "p256dh", "auth", "key"):
         assert f'<input type="hidden" name="config_{name}"' in page
     assert "config_digest" not in page
+    # Phones of Apple have web push for what stands on the Home Screen alone, which a manifest of this kind is needed for.
+    assert '<link rel="manifest" href="/static/manifest.json">' in page
+    manifest = json.loads((settings.BASE_DIR / "static" / "manifest.json").read_text())
+    assert (manifest["display"], manifest["start_url"]) == ("standalone", "/")
