@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.speech import Language
 from notifications.channels.base import Message, PermanentError
+from notifications.links import data_with_links, links_for
 from notifications.models import Delivery
 from notifications.models.delivery import IN_APP
 from notifications.own_words.words import Words, our_words, words_of
@@ -32,6 +33,7 @@ def message_of(delivery: Delivery) -> Message:
         body=words.long,
         short=words.short,
         reason_text=notification.reason_text,
-        data=notification.data,
+        data=data_with_links(notification),
         created_at=notification.created_at,
+        links=links_for(delivery.pk, notification),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from common.money import Money
 from common.speech import spoken_estimate, spoken_money, spoken_percent
 from notifications.facts import Facts, condition_words
@@ -53,7 +55,7 @@ def values_of(data: Mapping[str, Any], *, our_words: str = "", your_name: str = 
         "condition": condition_words(facts.condition),
         "goal": facts.goal,
         "why": "; ".join(facts.reasons),
-        "sample": "Sample" if facts.is_sample else "",
+        "sample": _("Sample") if facts.is_sample else "",
         "your_name": your_name,
         "our_words": our_words,
     }
