@@ -9,9 +9,14 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+READER = "READER"
+
 
 def channels_at(address: str) -> list[dict[str, Any]]:
-    """Four channels for each reader, beside the inbox and mail. The name of each is that of its service there."""
+    """Four channels for each reader, beside the inbox and mail. The name of each is that of its service there.
+
+    `READER` in a setting stands for the number of the reader: a browser belongs to one of them.
+    """
     return [
         {"name": "webhook", **webhook_at(f"{address}/webhook")},
         {"name": "slack", "kind": "slack", "config": {"url": f"{address}/slack/T000/B000/{secrets.token_hex(12)}"}},
@@ -37,4 +42,4 @@ def _subscription(url: str) -> dict[str, str]:
     raw = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     keys = {"p256dh": raw, "auth": secrets.token_bytes(16)}
     named = {name: base64.urlsafe_b64encode(value).decode().rstrip("=") for name, value in keys.items()}
-    return {"endpoint": url + secrets.token_hex(12), **named}
+    return {"endpoint": f"{url}{secrets.token_hex(12)}-{READER}", **named}

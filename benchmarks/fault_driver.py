@@ -27,6 +27,7 @@ from django.utils import timezone  # noqa: E402
 
 from accounts.models import Goal, User  # noqa: E402
 from agents.planning.matches import write_matches  # noqa: E402
+from benchmarks.fault_channels import READER  # noqa: E402
 from common.enqueue import wake  # noqa: E402
 from common.models import DeadLetter, OutboxEvent, new_id  # noqa: E402
 from deals.matching import Found  # noqa: E402
@@ -57,7 +58,8 @@ def main() -> None:
 def _user(number: int, channels: list[dict[str, Any]]) -> User:
     user = User.objects.create_user(email=f"reader{number}@example.com")
     for channel in channels:
-        add_channel(user, channel["kind"], {"name": channel["name"], "config": channel["config"]})
+        config = {name: value.replace(READER, str(number)) for name, value in channel["config"].items()}
+        add_channel(user, channel["kind"], {"name": channel["name"], "config": config})
     return user
 
 
