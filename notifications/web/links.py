@@ -56,7 +56,8 @@ _QUESTIONS: Final = {
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """Open what a message is about, or ask with one button whether to do what its link says, and do it."""
     response = _answer(request, token)
-    # The address is the permission: it goes to nobody.
+    # The address is the permission: it goes to nobody, and into no log, where Django writes the addresses of refusals.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

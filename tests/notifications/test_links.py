@@ -171,8 +171,10 @@ def test_mail_programs_unsubscribe_with_one_post(owner: Any, stranger: Any, link
     assert client.post(links["unsubscribe"]).status_code == 200, "a second time too, and where its channel is gone"
 
 
-def test_what_is_gone_is_said_to_be(owner: Any, links: dict[str, str]) -> None:
+def test_what_is_gone_is_said_to_be_and_no_log_holds_a_link(owner: Any, links: dict[str, str], caplog: Any) -> None:
+    assert Client().post(links["snooze_all"], {"hours": "5"}).status_code == 422
     Notification.objects.all().delete()
     for name in ("open", "unsubscribe", "bought"):
         answer = Client().post(links[name])
         assert answer.status_code == 404 and "is gone" in answer.content.decode()
+    assert not any(_token(link) in caplog.text for link in links.values())
