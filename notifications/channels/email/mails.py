@@ -68,7 +68,7 @@ def _headers(message: Message) -> dict[str, str]:
 
 def _of_everything(links: dict[str, str]) -> dict[str, str]:
     """The links that are about no single deal."""
-    return {name: link for name, link in links.items() if name in ("open", "snooze_all", "unsubscribe")}
+    return {name: link for name, link in links.items() if name in ("snooze_all", "unsubscribe")}
 
 
 def _about_deal(message: Message) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _frame(message: Message) -> dict[str, Any]:
         "message": message,
         "links": message.links,
         "language": spoken_language(),
-        "url": message.links.get("open") or settings.PUBLIC_URL + message.data["url"],
+        "url": settings.PUBLIC_URL + message.data["url"],
         "settings_url": message.links.get("unsubscribe") or settings.PUBLIC_URL + SETTINGS_PATH,
         "public_url": settings.PUBLIC_URL,
     }
