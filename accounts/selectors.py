@@ -57,6 +57,11 @@ def limits_of(user: User) -> Limits:
     return Limits(active_goals, marketplaces, used)
 
 
+def channel_kinds_of(user: User) -> list[str]:
+    """Return the kinds of the user's channels, in the order in which they were added. The inbox is none: it is always there."""
+    return list(dict.fromkeys(user.channels.order_by("created_at").values_list("kind", flat=True)))
+
+
 def keys_of(user: User) -> QuerySet[ApiKey]:
     """Return the user's API keys that still work, newest first."""
     return ApiKey.objects.filter(user=user, revoked_at__isnull=True)

@@ -20,6 +20,7 @@ _PLACES = {
     "deals:saved": "saved",
     "deals:compare": "saved",
     "notifications:alerts": "alerts",
+    "notifications:alert": "alerts",
     "agents:worth": "worth",
     "agents:runs": "runs",
     "agents:run": "runs",
@@ -41,6 +42,8 @@ def _place(request: HttpRequest) -> str:
     if name.startswith("agents:source-"):
         return "operations"
     if name in ("deals:submit", "deals:submission", "deals:sending", "deals:taste"):
+        return "you"
+    if name in ("notifications:wishes", "notifications:pace", "notifications:health"):
         return "you"
     return "you" if name.startswith(("accounts:", "account_", "notifications:channel")) else ""
 

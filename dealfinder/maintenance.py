@@ -15,6 +15,7 @@ from agents.scanning.archive.keeping import clean_up_archive
 from common.models import OutboxEvent
 from common.objects import ObjectFailure
 from deals.models import Alarm, DealState, DealVector, Fetch
+from notifications.models import Allowance, Snooze
 
 EVENTS_KEPT = timedelta(days=14)
 FETCHES_KEPT = timedelta(days=30)
@@ -26,8 +27,8 @@ log = logging.getLogger(__name__)
 
 
 def clean_up() -> Mapping[str, int]:
-    """Remove expired sessions, tokens and invitations, old published events, fetch records and alarms, the vectors of past deals,
-    and what the archive has kept long enough.
+    """Remove expired sessions, tokens, invitations and snoozes, old published events, fetch records and alarms, daily limits and
+    vectors that are of no use any more, and what the archive has kept long enough.
 
     Returns how many went, by what they were. A reader of `events?after=` can have been away for `EVENTS_KEPT`.
     """
@@ -38,6 +39,8 @@ def clean_up() -> Mapping[str, int]:
         "invitations": OperatorInvitation.objects.filter(expires_at__lt=now, used_at__isnull=True),
         "events": _old_events(now - EVENTS_KEPT),
         "fetches": Fetch.objects.filter(finished_at__lt=now - FETCHES_KEPT),
+        "allowances": Allowance.objects.filter(day__lt=now - timedelta(days=3)),
+        "snoozes": Snooze.objects.filter(until__lt=now),
         "alarms": Alarm.objects.filter(ended_at__lt=now - ALARMS_KEPT),
         "vectors": DealVector.objects.exclude(deal__state=DealState.ACTIVE).filter(
             deal__last_seen_at__lt=now - VECTORS_KEPT

@@ -41,6 +41,7 @@ SCHEDULES = (
     Schedule("Count the words of titles for searches", "search.count_words", 6 * HOUR),
     Schedule("Match valuations that are not matched yet", "match.pending", MINUTE),
     Schedule("Deliver notifications that are still waiting", "notify.pending", 10),
+    Schedule("Let out notifications that were held until now", "notify.held", 30),
     Schedule("Compare new products with the others by their names", "identity.compare", MINUTE),
     Schedule("Remove what is out of date", "maintenance.clean_up", DAY),
     Schedule("Measure how far the pricing models drift", "models.drift", DAY),

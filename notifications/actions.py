@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from accounts.models import Role, User
 from common.enqueue import wake_after_commit
 from notifications.models import Delivery, DeliveryState, Notification, NotificationState, Told
 from notifications.routing import route
+from notifications.wishes import Subject, sentences_against
 
 TOLD_WINDOW = timedelta(hours=24)
 REASON_MATCH, REASON_ALARM = "match", "alarm"
@@ -47,6 +48,11 @@ class Notice:
     def told_key(self) -> tuple[uuid.UUID, str]:
         return self.user_id, self.product_key
 
+    @property
+    def subject(self) -> Subject:
+        merchant = str(self.data.get("merchant") or "")
+        return Subject(self.user_id, self.goal_id, self.product_key, merchant, self.reason)
+
 
 def notify_matches(notices: Sequence[Notice]) -> list[Notification]:
     """Write a notification for each notice, and its deliveries, in the caller's transaction. Returns them in order.
@@ -59,6 +65,7 @@ def notify_matches(notices: Sequence[Notice]) -> list[Notification]:
     if not notices:
         return []
     now = timezone.now()
+    notices = _without_unwanted(notices, now)
     sentences: dict[int, str] = {}
     # In the order of the reasons, so that two askers take their rows in one order.
     for reason in sorted({notice.reason for notice in notices}):
@@ -68,6 +75,15 @@ def notify_matches(notices: Sequence[Notice]) -> list[Notification]:
     notifications = [_notification(notice, sentences[place], now) for place, notice in enumerate(notices)]
     _write(notifications, notices)
     return notifications
+
+
+def _without_unwanted(notices: Sequence[Notice], now: datetime) -> list[Notice]:
+    """The same notices; those that their readers have snoozed or muted say so. That comes first: what is not told now was not told."""
+    sentences = sentences_against([notice.subject for notice in notices], now)
+    return [
+        replace(notice, held_back=sentence) if sentence and not notice.held_back else notice
+        for notice, sentence in zip(notices, sentences, strict=True)
+    ]
 
 
 def _held_back(notices: Sequence[tuple[int, Notice]], reason: str, now: datetime) -> dict[int, str]:

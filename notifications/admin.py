@@ -9,6 +9,7 @@ from django.contrib import admin
 
 from common.history_admin import HistoryAdmin
 from notifications.models import (
+    Allowance,
     Delivery,
     MessageTemplate,
     MutedMerchant,
@@ -102,3 +103,11 @@ class MessageTemplateAdmin(HistoryAdmin):
     list_filter = ["kind", "channel_class"]
     list_select_related = ["user"]
     search_fields = ["user__email"]
+
+
+@admin.register(Allowance)
+class AllowanceAdmin(HistoryAdmin):
+    list_display = ["user", "subject", "day", "taken"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    date_hierarchy = "day"

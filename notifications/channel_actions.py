@@ -17,6 +17,7 @@ from common.text import one_line
 from notifications.channels.base import Channel, PermanentError
 from notifications.channels.configs import checked_config, opened_config, stored_config
 from notifications.channels.registry import channel_of
+from notifications.digests import reschedule
 from notifications.models import Delivery, DeliveryState, UserChannel
 from notifications.models.delivery import EMAIL
 from notifications.routing import make_mail_channels
@@ -66,6 +67,8 @@ def change_channel(row: UserChannel, fields: Mapping[str, Any]) -> UserChannel:
         if "config" in fields and row.disabled_reason:
             _enable(row)
         row.save()
+        if _FIELDS & set(fields):
+            reschedule(row.user)
         if "is_enabled" in fields:
             (resume_channel if fields["is_enabled"] else pause_channel)(row)
     return row

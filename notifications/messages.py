@@ -6,6 +6,7 @@ from typing import Any
 
 from common.text import one_line, shortened
 from notifications.channels.base import SHORT, Message, PermanentError
+from notifications.links import data_with_links, links_for
 from notifications.models import Delivery
 
 
@@ -27,8 +28,9 @@ def message_of(delivery: Delivery) -> Message:
         body=notification.text.get("long") or notification.body,
         short=short_text(notification.text, notification.title, notification.body),
         reason_text=notification.reason_text,
-        data=notification.data,
+        data=data_with_links(notification),
         created_at=notification.created_at,
+        links=links_for(delivery.pk, notification),
     )
 
 

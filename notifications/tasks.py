@@ -8,12 +8,19 @@ from celery import shared_task
 
 from notifications.delivery import deliver_again, deliver_pending
 from notifications.delivery.rounds import LINGER
+from notifications.digests import release_held
 
 
 @shared_task(name="notify.pending")
 def pending() -> int:
     """Deliver what is waiting."""
     return deliver_pending(linger=LINGER)
+
+
+@shared_task(name="notify.held")
+def held() -> int:
+    """Let out what was held until now."""
+    return release_held()
 
 
 @shared_task(name="notify.delivery")

@@ -21,7 +21,18 @@ INTERVALS = [
     (720, "Twice a day"),
     (1440, "Once a day"),
 ]
-CHANNELS = [("", "In Deal Finder and by e-mail"), ("in_app", "Only in Deal Finder, under Alerts")]
+CHANNEL_LABELS = {
+    "in_app": "Inbox",
+    "email": "E-mail",
+    "webpush": "This browser",
+    "pushover": "Pushover",
+    "slack": "Slack",
+    "sms": "Text message",
+    "mobile_push": "Phone app",
+    "webhook": "Webhook",
+    "apprise": "Another service",
+}
+"""As the kinds of channels call themselves, which stand floors above; a test compares them."""
 USUAL = ("title", "keywords", "max_price", "currency", "condition", "min_discount")
 
 
@@ -32,17 +43,6 @@ class LocalDateTimeInput(forms.DateTimeInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M")
-
-
-class ChannelsField(forms.ChoiceField):
-    """Where a goal's matches are told: everywhere (an empty list), or in the inbox alone."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return ("in_app" if list(value) == ["in_app"] else "") if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> Any:
-        chosen = super().clean(value)
-        return [chosen] if chosen else []
 
 
 def _amount(label: str, hint: str = "") -> forms.DecimalField:
@@ -76,7 +76,7 @@ def whole_number(label: str, hint: str, least: int, most: int | None) -> forms.I
 
 
 class GoalForm(forms.Form):
-    """What a user is looking for. `goal_fields` is what `create_goal` and `update_goal` take."""
+    """What a user is looking for. `goal_fields` is what `create_goal` and `update_goal` take; `channels` are the kinds that there are."""
 
     title = forms.CharField(
         max_length=200,
@@ -122,7 +122,7 @@ class GoalForm(forms.Form):
         widget=LocalDateTimeInput,
     )
     priority = forms.TypedChoiceField(
-        choices=PRIORITIES, coerce=int, label="Priority", help_text="Kept with the goal; it changes no alert yet"
+        choices=PRIORITIES, coerce=int, label="Priority", help_text="5 may tell you in your quiet hours too"
     )
     check_interval_minutes = forms.TypedChoiceField(
         choices=INTERVALS,
@@ -131,19 +131,31 @@ class GoalForm(forms.Form):
         help_text="Kept with the goal; for now each offer is looked at once found",
     )
     max_matches = whole_number("Stop after this many matches", "Empty means no limit", 1, 100_000)
-    channels = ChannelsField(required=False, choices=CHANNELS, label="Tell me", widget=forms.RadioSelect)
+    channels = forms.MultipleChoiceField(
+        required=False,
+        label="Tell me over",
+        help_text="None chosen means all your channels. Everything stands in the inbox anyway; choose it alone to be told nowhere else.",
+        widget=forms.CheckboxSelectMultiple,
+    )
     description = forms.CharField(
         required=False, max_length=2000, label="Notes to yourself", widget=forms.Textarea(attrs={"rows": 3})
     )
 
     def __init__(
-        self, data: Any = None, *, initial: dict[str, Any] | None = None, marketplaces: Iterable[str] = ()
+        self,
+        data: Any = None,
+        *,
+        initial: dict[str, Any] | None = None,
+        marketplaces: Iterable[str] = (),
+        channels: Iterable[str] = (),
     ) -> None:
         defaults = {"condition": WantedCondition.ANY, "currency": "USD", "priority": 3, "check_interval_minutes": 60}
         super().__init__(data, initial=defaults | (initial or {}))
         chosen = (initial or {}).get("marketplaces") or []
         places = sorted({*marketplaces, *chosen})
         self._offer("marketplaces", [(place, place) for place in places])
+        kinds = dict.fromkeys(["in_app", "email", *channels, *((initial or {}).get("channels") or [])])
+        self._offer("channels", [(kind, CHANNEL_LABELS.get(kind, kind)) for kind in kinds])
         self._offer("currency", [(code, code) for code in sorted(list_currencies())])
         interval = self.initial["check_interval_minutes"]
         if interval not in dict(INTERVALS):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User, WantedCondition
-from accounts.selectors import limits_of
+from accounts.selectors import channel_kinds_of, limits_of
 from accounts.web.goal_form import GoalForm
 from agents.api.goals import goal_as_read
 from agents.planning.interpreting.base import LONGEST_TEXT, Reading
@@ -47,21 +47,24 @@ def understand(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"text": text, "limits": limits_of(user)}
     standing = count(INTERPRETATIONS.name, f"user:{user.pk}", INTERPRETATIONS.user, INTERPRETATIONS.seconds)
     if standing is not None and standing.used > standing.limit:
-        context |= {"sentence_error": "That was many in a minute. Wait a moment, then try again.", "form": _form({})}
+        context |= {
+            "sentence_error": "That was many in a minute. Wait a moment, then try again.",
+            "form": _form(user, {}),
+        }
     elif not text:
-        context |= {"sentence_error": "Say what you are looking for.", "form": _form({})}
+        context |= {"sentence_error": "Say what you are looking for.", "form": _form(user, {})}
     else:
         reading = read_wish(user, text)
         goal = goal_as_read(user, reading)
-        context |= {"reading": reading, "rows": _rows(reading), "form": _form(reading.fields)}
+        context |= {"reading": reading, "rows": _rows(reading), "form": _form(user, reading.fields)}
         if len(reading.fields) > 1:
             context["foresight"] = foresee(goal)
     return render(request, "goals/_understood.html" if wants_part(request) else "goals/new.html", context)
 
 
-def _form(fields: dict[str, Any]) -> GoalForm:
+def _form(user: User, fields: dict[str, Any]) -> GoalForm:
     plain = {name: f"{Decimal(fields[name]).normalize():f}" for name in _AMOUNTS if name in fields}
-    return GoalForm(initial=fields | plain, marketplaces=marketplaces_seen())
+    return GoalForm(initial=fields | plain, marketplaces=marketplaces_seen(), channels=channel_kinds_of(user))
 
 
 def _rows(reading: Reading) -> list[dict[str, Any]]:

@@ -24,7 +24,8 @@ from deals.selectors import matches_of
 from deals.tracking_selectors import trackings_of
 from notifications.api.channels import ChannelSerializer
 from notifications.api.serializers import NotificationSerializer
-from notifications.selectors import channels_of, notifications_of
+from notifications.api.wishes import MutedMerchantSerializer, QuietSerializer, SnoozeSerializer
+from notifications.selectors import channels_of, muted_merchants_of, notifications_of, quiet_of, snoozes_of
 
 
 class ExportView(ApiView):
@@ -61,6 +62,9 @@ def exported(user: User) -> dict[str, Any]:
         ),
         "notifications": NotificationSerializer(notifications_of(user), many=True).data,
         "channels": ChannelSerializer(channels_of(user), many=True).data,
+        "alert_preferences": QuietSerializer(quiet_of(user)).data,
+        "snoozes": SnoozeSerializer(snoozes_of(user), many=True).data,
+        "muted_merchants": MutedMerchantSerializer(muted_merchants_of(user), many=True).data,
         "api_keys": KeySerializer(user.api_keys.all(), many=True).data,
         "sign_ins": _rows(
             user.refresh_tokens.order_by("created_at"), {"created_at", "expires_at", "used_at", "revoked_at"}

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from accounts.models import Goal, User
-from accounts.selectors import limits_of
+from accounts.selectors import channel_kinds_of, limits_of
 from accounts.web.goal_form import GoalForm
 from deals.foresight import foresee
 from deals.web.cards import wants_part
@@ -20,7 +20,7 @@ from deals.web.goals import places_for
 def goal_preview(request: HttpRequest) -> HttpResponse:
     """What the goal in the form would find; nothing is stored. For htmx the answer alone, else the page with the form."""
     assert isinstance(request.user, User)
-    form = GoalForm(request.POST, marketplaces=places_for(request))
+    form = GoalForm(request.POST, marketplaces=places_for(request), channels=channel_kinds_of(request.user))
     foresight = foresee(Goal(user=request.user, **form.goal_fields)) if form.is_valid() else None
     context = {
         "form": form,

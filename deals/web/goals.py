@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actions.goals import create_goal, delete_goal, set_goal_status, update_goal
 from accounts.errors import LimitReached
 from accounts.models import Goal, GoalStatus, User
-from accounts.selectors import goal_of, goals_of, limits_of, preferences_of
+from accounts.selectors import channel_kinds_of, goal_of, goals_of, limits_of, preferences_of
 from accounts.web.goal_form import GoalForm, goal_initial
 from deals.foresight import foresee
 from deals.selectors import marketplaces_seen, matches_of
@@ -56,7 +56,7 @@ def goal_new(request: HttpRequest) -> HttpResponse:
     """Make a goal; `?title=`, `?max_price=` and others fill the form in."""
     user = _user(request)
     if request.method == "POST":
-        form = GoalForm(request.POST, marketplaces=places_for(request))
+        form = GoalForm(request.POST, marketplaces=places_for(request), channels=channel_kinds_of(user))
         goal = _stored(form, lambda fields: create_goal(user, **fields))
         if goal is not None:
             messages.success(
@@ -64,7 +64,7 @@ def goal_new(request: HttpRequest) -> HttpResponse:
             )
             return redirect("deals:goal", goal.pk)
     else:
-        form = GoalForm(initial=_prefilled(request), marketplaces=marketplaces_seen())
+        form = GoalForm(initial=_prefilled(request), marketplaces=marketplaces_seen(), channels=channel_kinds_of(user))
     context = {"form": form, "limits": limits_of(user)}
     return render(request, "goals/new.html", context, status=422 if form.is_bound else 200)
 
@@ -106,13 +106,14 @@ def goal(request: HttpRequest, goal_id: uuid.UUID) -> HttpResponse:
 def goal_edit(request: HttpRequest, goal_id: uuid.UUID) -> HttpResponse:
     """Change a goal."""
     found = _own_goal(request, goal_id)
+    offered: dict[str, Any] = {"marketplaces": marketplaces_seen(), "channels": channel_kinds_of(_user(request))}
     if request.method == "POST":
-        form = GoalForm(request.POST, initial=goal_initial(found), marketplaces=marketplaces_seen())
+        form = GoalForm(request.POST, initial=goal_initial(found), **offered)
         if _stored(form, lambda fields: update_goal(_user(request), found, **fields)) is not None:
             messages.success(request, "Saved. Deals are held against the changed goal from now on.")
             return redirect("deals:goal", found.pk)
     else:
-        form = GoalForm(initial=goal_initial(found), marketplaces=marketplaces_seen())
+        form = GoalForm(initial=goal_initial(found), **offered)
     return render(request, "goals/edit.html", {"form": form, "goal": found}, status=422 if form.is_bound else 200)
 
 

@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from rest_framework import serializers
 
 from notifications.models import Delivery, Notification
+from notifications.models.delivery import IN_APP
 
 
 class NotificationQuery(serializers.Serializer[Any]):
     unread = serializers.BooleanField(required=False, help_text="Only those that are not read yet.")
+    standing = serializers.ChoiceField(
+        ("sent", "held", "not_sent"), required=False, help_text="Only those that were sent, are held, or were not sent."
+    )
+    goal = serializers.UUIDField(required=False, help_text="Only those of this goal.")
+    channel = serializers.CharField(
+        required=False, max_length=40, help_text="Only those over this channel: its id, or in_app for the inbox."
+    )
+
+    def validate_channel(self, channel: str) -> str:
+        if channel == IN_APP:
+            return channel
+        try:
+            return str(uuid.UUID(channel))
+        except ValueError as error:
+            raise serializers.ValidationError("Give the id of a channel, or in_app.") from error
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    """How it went over one channel. `error` says why it is held, was not sent or failed; `in_digest`: it goes with others as one."""
+
+    channel_id = serializers.UUIDField(
+        source="user_channel_id", allow_null=True, help_text="Of the caller's channel; null for the inbox."
+    )
+    in_digest = serializers.SerializerMethodField()
+
     class Meta:
         model = Delivery
-        fields = ("channel", "state", "attempts", "error", "sent_at")
+        fields = ("channel", "channel_id", "state", "held_until", "in_digest", "attempts", "error", "sent_at")
         read_only_fields = fields
+
+    def get_in_digest(self, delivery: Delivery) -> bool:
+        return delivery.bundle_id is not None
 
 
 class NotificationSerializer(serializers.ModelSerializer[Notification]):

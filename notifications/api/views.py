@@ -20,15 +20,17 @@ from notifications.api.serializers import (
     ReadManySerializer,
     ReadSerializer,
 )
-from notifications.selectors import notifications_of, unread_count
+from notifications.selectors import InboxFilter, notifications_of, unread_count
 
 
 class NotificationsView(ApiView):
     @listed("notifications", NotificationSerializer, NotificationQuery)
     def get(self, request: Request) -> Response:
         """What the caller was told, newest first, with the reason and the deliveries of each."""
-        rows = notifications_of(current_user(request))
-        unread = read_query(NotificationQuery, request).get("unread")
+        asked = read_query(NotificationQuery, request)
+        wanted = InboxFilter(asked.get("standing"), asked.get("goal"), asked.get("channel", ""))
+        rows = notifications_of(current_user(request), wanted)
+        unread = asked.get("unread")
         if unread is not None:
             rows = rows.filter(read_at__isnull=unread)
         return page_of(rows, request, NotificationSerializer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils import timezone
@@ -20,6 +20,7 @@ from notifications.channels.registry import channel_of
 from notifications.messages import message_of
 from notifications.models import ChannelState, Delivery
 from notifications.models.delivery import EMAIL, IN_APP
+from notifications.routing import when_late
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,20 @@ LONGEST_WAIT: Final = timedelta(days=1)
 """However much patience a service asks for."""
 
 
+LATE: Final = timedelta(minutes=5)
+"""What was routed so long ago is routed anew in one respect: quiet hours may have begun."""
+
+
 class Unwanted(Exception):
     """Nobody is told of this over this channel any more: why, in a sentence."""
+
+
+class Asleep(Exception):
+    """Its turn has come so late that its reader's quiet hours have begun: until when they last, and the same in a sentence."""
+
+    def __init__(self, until: datetime, sentence: str) -> None:
+        super().__init__(sentence)
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +77,7 @@ class Result:
 
 
 def letter_of(delivery: Delivery) -> Letter:
-    """Make of a delivery what is sent. Raises `PermanentError`, or `Unwanted` where it is not to be sent any more."""
+    """Make of a delivery what is sent. Raises `PermanentError`, `Unwanted` where it is not to be sent any more, or `Asleep`."""
     deal = delivery.notification.deal
     if deal is not None and (word := why_over(deal, timezone.now())):
         raise Unwanted(f"Not sent: the deal was over before it could go out ({word.lower()}).")
@@ -80,6 +93,10 @@ def letter_of(delivery: Delivery) -> Letter:
         raise Unwanted("Not sent: you paused the channel.")
     if row.state == ChannelState.DISABLED:
         raise Unwanted(f"Not sent: the channel was disabled. {row.disabled_reason}")
+    if delivery.created_at < timezone.now() - LATE:
+        late = when_late(delivery, row)
+        if late.held_until is not None:
+            raise Asleep(late.held_until, late.sentence)
     config = opened_config(channel, row.config)
     if obstacle := channel.obstacle(row):
         raise Unwanted(obstacle)

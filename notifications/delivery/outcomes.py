@@ -130,6 +130,11 @@ def withhold(delivery: Delivery, sentence: str) -> None:
         _end(delivery, DeliveryState.WITHHELD, sentence)
 
 
+def hold(delivery: Delivery, until: datetime, sentence: str) -> None:
+    """Hold a delivery whose turn came late, in its reader's quiet hours; that was no try."""
+    _settle(delivery, None, state=DeliveryState.HELD, held_until=until, error=sentence, attempts=F("attempts") - 1)
+
+
 def _end(delivery: Delivery, state: DeliveryState, sentence: str, result: Result | None = None) -> bool:
     """End a delivery unsent, with the members of its digest. Returns whether it was still ours; in the caller's transaction.
 

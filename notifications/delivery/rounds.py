@@ -26,9 +26,9 @@ from django.utils import timezone
 from common.enqueue import wake
 from notifications.channels.base import TIME_LIMIT, Channel, PermanentError, TransientError
 from notifications.channels.registry import channel_of
-from notifications.delivery.attempts import UNEXPECTED, Letter, Result, Unwanted, attempt, letter_of
+from notifications.delivery.attempts import UNEXPECTED, Asleep, Letter, Result, Unwanted, attempt, letter_of
 from notifications.delivery.claiming import LEASE, RENEW, Queue, claim, queues, renew
-from notifications.delivery.outcomes import fail, give_up, record_failure, record_sent, record_written, withhold
+from notifications.delivery.outcomes import fail, give_up, hold, record_failure, record_sent, record_written, withhold
 from notifications.models import Delivery
 from notifications.models.delivery import IN_APP
 
@@ -228,6 +228,8 @@ class _Round:
             return letter_of(delivery)
         except Unwanted as reason:
             withhold(delivery, str(reason))
+        except Asleep as sleep:
+            hold(delivery, sleep.until, str(sleep))
         except PermanentError as error:
             fail(delivery, str(error), gone=error.gone)
         except (OperationalError, InterfaceError):

@@ -1,3 +1,4 @@
+from notifications.models.allowance import Allowance
 from notifications.models.channel import ChannelState, Pace, UserChannel
 from notifications.models.delivery import Delivery, DeliveryState
 from notifications.models.notification import Notification, NotificationState, Told
@@ -5,6 +6,7 @@ from notifications.models.quiet import MutedMerchant, Quiet, Snooze
 from notifications.models.template import MessageTemplate
 
 __all__ = [
+    "Allowance",
     "ChannelState",
     "Delivery",
     "DeliveryState",

@@ -15,6 +15,8 @@ from common.outbox import record
 from common.relay import Relay
 from deals.events import DealValued, OpportunityFound, valuation_facts
 from deals.models import DealMark
+from notifications.events import NotificationSent
+from notifications.models import Notification
 from tests.deals.making import make_deal, make_valuation
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -206,3 +208,24 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_content(site: str, page: An
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_the_count_of_unread_alerts_is_live_on_every_page(
+    site: str, page: Any, owner: Any, sign_in_browser: Callable[[Any], None]
+) -> None:
+    sign_in_browser(owner)
+    with page.expect_websocket() as socket, page.expect_response("**/alerts/unread/"):
+        page.goto(f"{site}/about/")
+    assert socket.value.url.endswith("/ws/v1/feed/")
+    assert page.locator(".rail [data-count]").is_hidden()
+    with transaction.atomic():
+        told = Notification.objects.create(user=owner, reason="match", reason_text="", title="Lamp", body="")
+        event = NotificationSent(notification_id=str(told.pk), title="Lamp", body="", deal_id=None)
+        record(event, user_id=owner.pk)
+    relay = Thread(target=_publish)
+    relay.start()
+    relay.join()
+    page.locator(".rail [data-count]", has_text="1 unread").wait_for()
+    page.goto(f"{site}/alerts/")
+    page.get_by_role("button", name="Mark all as read").click()
+    page.locator(".rail [data-count]").wait_for(state="hidden")

@@ -18,7 +18,7 @@ Answer = int | Literal["login", "on"]
 SENT = "https://secret.example/sent-by-the-owner"
 FOLLOWED = "https://secret.example/followed-by-the-owner"
 GOAL, ALERT, KEY, SAVED = "Secret goal of the owner", "Secret alert of the owner", "Secret key", "Secretly saved deal"
-CHANNEL = "Secret channel of the owner"
+CHANNEL, MERCHANT = "Secret channel of the owner", "Secretly muted merchant"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,19 @@ PAGE_RULES: dict[str, Rule] = {
     "deals:goal-delete": owner_only(at=_GOAL, secret=GOAL),
     "deals:goal-status": owner_only(ON, method="post", at=_GOAL | {"status": "=paused"}),
     "notifications:alerts": members(secret=ALERT),
-    "notifications:read-all": Rule(LOGIN, ON, ON, ON, method="post"),
+    "notifications:read-many": Rule(LOGIN, ON, ON, ON, method="post"),
+    "notifications:unread": members(),
+    "notifications:alert": owner_only(at={"notification_id": "alert"}, secret=ALERT),
+    "notifications:open-one": owner_only(ON, at={"notification_id": "alert"}),
+    "notifications:snooze-one": owner_only(ON, method="post", at={"notification_id": "alert"}),
+    "notifications:delivery-again": owner_only(ON, method="post", at={"delivery_id": "delivery"}),
+    "notifications:link": everyone("Snooze all alerts", at={"token": "link"}),
+    "notifications:wishes": members(secret=MERCHANT),
+    "notifications:snooze-all": Rule(LOGIN, ON, ON, ON, method="post"),
+    "notifications:pace": owner_only(422, method="post", at={"channel_id": "mail"}),
+    "notifications:snooze-end": owner_only(ON, method="post", at={"snooze_id": "snooze"}),
+    "notifications:mute-end": owner_only(ON, method="post", at={"mute_id": "mute"}),
+    "notifications:health": members(secret=CHANNEL),
     "notifications:read-one": owner_only(ON, method="post", at={"notification_id": "alert"}),
     "notifications:channels": members(secret=CHANNEL),
     "notifications:channel-new": Rule(LOGIN, 404, 404, 404, at={"kind": "=in_app"}),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 GOAL, ALERT, KEY = "Secret goal of the owner", "Secret alert of the owner", "Secret key"
 SENT = "https://secret.example/sent-by-the-owner"
 FOLLOWED = "https://secret.example/followed-by-the-owner"
-CHANNEL = "Secret channel of the owner"
+CHANNEL, MERCHANT = "Secret channel of the owner", "Secretly muted merchant"
 
 
 class Rule(NamedTuple):
@@ -96,6 +96,15 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("post", "notifications/read"): users(body={}),
     ("get", "notifications/{notification_id}"): owner_only(secret=ALERT),
     ("patch", "notifications/{notification_id}"): owner_only(body={"read": True}, secret=ALERT),
+    ("post", "notifications/{notification_id}/snooze"): owner_only(201, body={"what": "everything", "hours": 24}),
+    ("get", "me/alerts"): users(),
+    ("patch", "me/alerts"): users(body={"quiet_from": "22:00", "quiet_until": "07:00"}),
+    ("get", "snoozes"): users(),
+    ("post", "snoozes"): users(201, body={"hours": 8}),
+    ("delete", "snoozes/{snooze_id}"): owner_only(204),
+    ("get", "muted-merchants"): users(secret=MERCHANT),
+    ("post", "muted-merchants"): users(201, body={"merchant": "Acme"}),
+    ("delete", "muted-merchants/{mute_id}"): owner_only(204),
     ("get", "channels"): users(secret=CHANNEL),
     ("post", "channels"): users(400, body={"kind": "in_app"}),
     ("get", "channels/kinds"): everyone(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import redis
 from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.actions.invitations import create_operator_invitation
 from accounts.actions.keys import create_key
@@ -19,7 +21,8 @@ from agents.models import ModelVersion, Run
 from common.models import DeadLetter
 from deals.actions import record_interaction
 from deals.models import Alarm, InteractionKind, Product, Submission, Tracking
-from notifications.models import Notification, UserChannel
+from notifications.links import links_for
+from notifications.models import Delivery, MutedMerchant, Notification, Snooze, UserChannel
 from tests.dealfinder.access_rules import (
     ALERT,
     CHANNEL,
@@ -27,6 +30,7 @@ from tests.dealfinder.access_rules import (
     GOAL,
     KEY,
     LOGIN,
+    MERCHANT,
     ON,
     PAGE_RULES,
     SAVED,
@@ -77,6 +81,10 @@ class World:
     tracking: Any
     mail: Any
     channel: Any
+    link: str
+    delivery: Any
+    snooze: Any
+    mute: Any
     people: dict[str, Any]
 
     def value(self, name: str) -> str:
@@ -94,6 +102,8 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
     alert = Notification.objects.create(
         user=owner, goal=goal, reason="match", reason_text="It meets your goal.", title=ALERT, body="", state="sent"
     )
+    # Whoever has a link of a message may see which message it is of.
+    sent = Notification.objects.create(user=owner, reason="match", reason_text="", title="Lamp for $20", body="")
     letter = DeadLetter.objects.create(
         stage="value", object_id="1", task="value.pending", error="It failed.", payload={"args": []}
     )
@@ -115,6 +125,10 @@ def world(owner: Any, stranger: Any, operator: Any) -> World:
         ),
         mail=UserChannel.objects.create(user=owner, kind="email", config={"address": ""}),
         channel=UserChannel.objects.create(user=owner, kind="pigeon", name=CHANNEL),
+        delivery=Delivery.objects.create(notification=alert, channel="in_app", state="failed"),
+        link=links_for(sent.pk, sent)["snooze_all"].rstrip("/").rpartition("/")[2],
+        snooze=Snooze.objects.create(user=owner, everything=True, until=timezone.now() + timedelta(days=1)),
+        mute=MutedMerchant.objects.create(user=owner, merchant=MERCHANT),
         people={"owner": owner, "stranger": stranger, "operator": operator},
     )
 

@@ -16,6 +16,7 @@ from common.models import OutboxEvent
 from common.relay import place_events
 from dealfinder.maintenance import clean_up
 from deals.models import Alarm, Fetch, Source
+from notifications.models import Allowance, Snooze
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,8 @@ def test_only_what_is_out_of_date_goes(owner: Any, settings: Any, tmp_path: Path
         )
         OperatorInvitation.objects.create(secret_hash=uuid.uuid4().hex, expires_at=now + timedelta(days=2) - age)
         OutboxEvent.objects.create(type="t", topic="t", data={}, internal=True, published_at=now - age)
+        Allowance.objects.create(user=owner, subject=owner.pk, day=(now - age).date(), taken=1)
+        Snooze.objects.create(user=owner, everything=True, until=now + timedelta(days=30) - age)
         Fetch.objects.create(source=source, finished_at=now - age)
         Alarm.objects.create(source=source, subject="shop", kind="empty", ended_at=now - 3 * age)
         attempt = Fetch(source=source)
@@ -46,6 +49,8 @@ def test_only_what_is_out_of_date_goes(owner: Any, settings: Any, tmp_path: Path
         "invitations": 1,
         "events": 1,
         "fetches": 1,
+        "allowances": 1,
+        "snoozes": 1,
         "alarms": 1,
         "vectors": 0,
         "archived bodies": 1,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 from django.db import transaction
 from django.urls import URLPattern, URLResolver
+from django.utils import timezone
 
 from accounts.actions.keys import create_key
 from accounts.models import Goal, User
@@ -19,8 +21,8 @@ from common.relay import place_events
 from dealfinder.api import urls
 from deals.models import Submission, Tracking
 from notifications.events import NotificationSent
-from notifications.models import Notification, UserChannel
-from tests.dealfinder.api_rules import ALERT, API_RULES, CHANNEL, FOLLOWED, GOAL, KEY, SENT
+from notifications.models import MutedMerchant, Notification, Snooze, UserChannel
+from tests.dealfinder.api_rules import ALERT, API_RULES, CHANNEL, FOLLOWED, GOAL, KEY, MERCHANT, SENT
 from tests.deals.making import make_deal, make_valuation
 from tests.emptying import undone
 
@@ -64,8 +66,10 @@ def things(owner: User) -> dict[str, str]:
         user=owner, url=FOLLOWED, canonical_url=FOLLOWED, state="waiting", drop_percent=10
     )
     channel = UserChannel.objects.create(user=owner, kind="email", name=CHANNEL, config={"address": ""})
+    snooze = Snooze.objects.create(user=owner, everything=True, until=timezone.now() + timedelta(days=1))
+    mute = MutedMerchant.objects.create(user=owner, merchant=MERCHANT)
     return {
-        "channel_id": str(channel.pk),
+        "snooze_id": str(snooze.pk), "mute_id": str(mute.pk), "channel_id": str(channel.pk),
         "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(alert.pk), "key_id": str(key.pk),
         "submission_id": str(sent.pk), "tracking_id": str(followed.pk), "run_id": str(run.pk), "source_id": str(deal.source_id),
     }  # fmt: skip
@@ -98,5 +102,5 @@ def test_each_persona_gets_what_the_rule_says_with_a_slash_and_without(
                 if name == "owner":
                     assert rule.secret in text
                 else:
-                    assert not any(secret in text for secret in (GOAL, ALERT, KEY, SENT, FOLLOWED, CHANNEL))
+                    assert not any(secret in text for secret in (GOAL, ALERT, KEY, SENT, FOLLOWED, CHANNEL, MERCHANT))
                 assert answer["X-Request-ID"]
