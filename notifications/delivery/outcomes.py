@@ -113,15 +113,15 @@ def give_up(delivery: Delivery, sentence: str, result: Result | None = None) -> 
             return
         row = delivery.user_channel
         if row is not None:
-            unheard = channel_of(row.kind).disabled_when_given_up and not _has_taken_something_since(delivery)
+            unheard = channel_of(row.kind).disabled_when_given_up and not _has_taken_something(row, delivery.created_at)
             if note_failure(row, sentence, permanent=unheard, gone=unheard):
                 _tell_of_disabled(row, sentence, is_removed=False)
         payload = {"channel": delivery.channel, "notification": str(delivery.notification_id)}
         record_dead_letter("tell", delivery.pk, "notify.delivery", sentence, payload, attempts=delivery.attempts)
 
 
-def _has_taken_something_since(delivery: Delivery) -> bool:
-    return UserChannel.objects.filter(pk=delivery.user_channel_id, last_success_at__gt=delivery.created_at).exists()
+def _has_taken_something(row: UserChannel, since: datetime) -> bool:
+    return UserChannel.objects.filter(pk=row.pk, last_success_at__gt=since).exists()
 
 
 def withhold(delivery: Delivery, sentence: str) -> None:
