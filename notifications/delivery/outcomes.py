@@ -161,10 +161,10 @@ def _end(delivery: Delivery, state: DeliveryState, sentence: str, result: Result
 def _note_sent(deliveries: Sequence[Delivery], now: datetime) -> None:
     """What follows for the members of digests, for notifications and for channels. Rows are locked in order, since others do the same."""
     members = Delivery.objects.filter(bundle__in=deliveries, state=DeliveryState.HELD)
-    told = {delivery.notification_id for delivery in deliveries} | set(
-        members.values_list("notification_id", flat=True)
-    )
-    members.update(state=DeliveryState.SENT, sent_at=now, error="")
+    told = {delivery.notification_id for delivery in deliveries}
+    if others := set(members.values_list("notification_id", flat=True)):
+        members.update(state=DeliveryState.SENT, sent_at=now, error="")
+        told |= others
     untold = Notification.objects.filter(pk__in=told).exclude(state=NotificationState.SENT)
     locked = list(untold.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     if locked:
