@@ -44,6 +44,7 @@ class SettingsForm(forms.Form):
     email_alerts = forms.BooleanField(required=False, label="Send me an e-mail when a goal finds something")
     language = forms.ChoiceField(
         choices=Language.choices,
+        required=False,
         label="Language of alerts",
         help_text="For mails and all other messages. The pages are in English.",
     )
@@ -57,6 +58,10 @@ class SettingsForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [(value, value.replace("_", " ")) for value in sorted(values)]
+
+    def clean_language(self) -> str:
+        """The one that is chosen; what it was where nothing is stated."""
+        return str(self.cleaned_data["language"] or self.initial["language"])
 
 
 class OperatorForm(forms.Form):
