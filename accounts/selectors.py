@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from accounts.models import ApiKey, Goal, GoalStatus, Preferences, Role, Tier, User
+from common.speech import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,12 @@ def preferences_of(user: User) -> Preferences:
     except Preferences.DoesNotExist:
         preferences, _ = Preferences.objects.get_or_create(user=user)
         return preferences
+
+
+def languages_of(users: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The languages in which these users want to be told; whoever is not in it wants English."""
+    others = Preferences.objects.filter(user__in=users).exclude(language=Language.ENGLISH)
+    return dict(others.values_list("user_id", "language"))
 
 
 def goals_of(user: User) -> QuerySet[Goal]:

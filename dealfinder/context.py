@@ -45,7 +45,7 @@ def _place(request: HttpRequest) -> str:
         return "you"
     if name in ("notifications:wishes", "notifications:pace", "notifications:health"):
         return "you"
-    return "you" if name.startswith(("accounts:", "account_", "notifications:channel")) else ""
+    return "you" if name.startswith(("accounts:", "account_", "notifications:channel", "notifications:message")) else ""
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:

@@ -111,23 +111,24 @@ def sources_with_health(only: UUID | None = None) -> list[SourceHealth]:
     ]
 
 
-def _figures(only: UUID | None) -> QuerySet[Fetch, dict[str, Any]]:
+def _figures(only: UUID | None) -> list[dict[str, Any]]:
     """The seven days of each source that was fetched in them, added up by its id alone: there are many."""
     recent = Fetch.objects.filter(started_at__gte=timezone.now() - WINDOW).exclude(outcome=FetchOutcome.RUNNING)
     if only is not None:
         recent = recent.filter(source=only)
     read = Q(outcome=FetchOutcome.OK, readable__isnull=False)
-    return (
+    rows = (
         recent.order_by()
         .values("source")
         .annotate(
-            attempts=Count("*"),
+            attempts=Count("pk"),
             successes=Count("pk", filter=Q(outcome__in=[FetchOutcome.OK, FetchOutcome.NOT_MODIFIED])),
             entries_mean=Avg("entries", filter=read),
             entries_sum=Sum("entries", filter=read),
             readable_sum=Sum("readable", filter=read),
         )
     )
+    return [dict(row) for row in rows]
 
 
 def open_alarms() -> QuerySet[Alarm]:

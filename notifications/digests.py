@@ -15,9 +15,13 @@ from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
+from accounts.selectors import languages_of
 from common.enqueue import wake_after_commit
+from common.speech import Language, speaking
 from common.text import one_line, shortened
 from deals.life import why_over
 from notifications.channels.base import SHORT
@@ -37,7 +41,6 @@ _CHANNELS_AT_ONCE: Final = 500
 _URL: Final = "/alerts/"
 _ALONE: Final = ABOUT_US | {REASON}
 """What goes out as itself always; a digest that was held again, because its turn came late, is not put into another one."""
-_EVERY: Final = {Pace.HOURLY: "an hour", Pace.DAILY: "a day", Pace.WEEKLY: "a week"}
 
 
 def release_held(longest: timedelta = LONGEST_ROUND) -> int:
@@ -204,15 +207,15 @@ def _bundle(deliveries: Sequence[Delivery], channel: UserChannel, now: datetime)
     """Write the digest of these, and its one delivery, which they name."""
     told = sorted((each.notification for each in deliveries), key=_best_first)
     headlines = [one_line(one.title) for one in told]
-    title = (
-        f"{len(told)} deals for you"
-        if any(one.goal_id is None for one in told)
-        else f"{len(told)} deals for your goals"
-    )
+    user_id, count = told[0].user_id, len(told)
+    with speaking(languages_of([user_id]).get(user_id, Language.ENGLISH)):
+        title, why = ngettext("{count} deal for you", "{count} deals for you", count).format(count=count), _why(channel)
+        if all(one.goal_id is not None for one in told):
+            title = ngettext("{count} deal for your goals", "{count} deals for your goals", count).format(count=count)
     digest = Notification.objects.create(
-        user_id=told[0].user_id,
+        user_id=user_id,
         reason=REASON,
-        reason_text=_why(channel),
+        reason_text=why,
         title=title,
         body="\n".join(headlines[:MOST_ITEMS]),
         text={"short": shortened(f"{title}: {', '.join(headlines)}", SHORT - 1)},
@@ -250,6 +253,8 @@ def _item(notification: Notification) -> dict[str, Any]:
 
 
 def _why(channel: UserChannel) -> str:
-    if channel.pace == Pace.IMMEDIATE:
-        return "They came in your quiet hours, and were held until these ended."
-    return f"You asked for one message {_EVERY[Pace(channel.pace)]} over this channel."
+    return {
+        Pace.HOURLY: _("You asked for one message an hour over this channel."),
+        Pace.DAILY: _("You asked for one message a day over this channel."),
+        Pace.WEEKLY: _("You asked for one message a week over this channel."),
+    }.get(Pace(channel.pace), _("They came in your quiet hours, and were held until these ended."))

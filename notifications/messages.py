@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from common.text import one_line, shortened
-from notifications.channels.base import SHORT, Message, PermanentError
+from common.speech import Language
+from notifications.channels.base import Message, PermanentError
 from notifications.links import data_with_links, links_for
 from notifications.models import Delivery
+from notifications.models.delivery import IN_APP
+from notifications.own_words.words import Words, our_words, words_of
 
 
 def message_of(delivery: Delivery) -> Message:
@@ -17,6 +17,10 @@ def message_of(delivery: Delivery) -> Message:
     if not user.is_active:
         raise PermanentError("The account is closed.")
     preferences = getattr(user, "preferences", None)
+    language = preferences.language if preferences else Language.ENGLISH.value
+    ours = our_words(notification)
+    # The inbox shows what stands in the notification itself.
+    words = Words(ours.short, notification.body) if delivery.channel == IN_APP else words_of(notification, language)
     return Message(
         id=delivery.pk,
         notification_id=notification.pk,
@@ -24,16 +28,12 @@ def message_of(delivery: Delivery) -> Message:
         address=user.email,
         name=user.name,
         time_zone=preferences.time_zone if preferences else "UTC",
+        language=language,
         title=notification.title,
-        body=notification.text.get("long") or notification.body,
-        short=short_text(notification.text, notification.title, notification.body),
+        body=words.long,
+        short=words.short,
         reason_text=notification.reason_text,
         data=data_with_links(notification),
         created_at=notification.created_at,
         links=links_for(delivery.pk, notification) if delivery.user_channel_id is not None else {},
     )
-
-
-def short_text(text: dict[str, Any], title: str, body: str) -> str:
-    """The words for a channel with little room: those that were written for it, else the title with as much of the body as fits."""
-    return shortened(one_line(text.get("short") or f"{title}. {body}"), SHORT - 1)

@@ -53,6 +53,7 @@ def value_deal(deal: Deal, worth: str | None, score: int | None = 84) -> Valuati
         exchange_rate=rate,
         score=score if known is not None else None,
         verdict=Verdict.CANNOT_SAY if known is None else Verdict.GOOD,
+        confidence=0 if known is None else 0.7,
     )
     deal.save(update_fields=["valuation"])
     return deal.valuation

@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.models import Preferences, User
 from accounts.selectors import preferences_of
 
-FIELDS = frozenset({"time_zone", "currency", "opportunity_threshold", "email_alerts", "theme"})
+FIELDS = frozenset({"time_zone", "currency", "opportunity_threshold", "email_alerts", "language", "theme"})
 
 
 def update_preferences(user: User, **fields: Any) -> Preferences:

@@ -57,7 +57,7 @@ class PreferencesSerializer(TakesMoney, serializers.ModelSerializer[Preferences]
 
     class Meta:
         model = Preferences
-        fields = ("time_zone", "currency", "opportunity_threshold", "email_alerts", "theme")
+        fields = ("time_zone", "currency", "opportunity_threshold", "email_alerts", "language", "theme")
 
     def to_representation(self, instance: Preferences) -> dict[str, Any]:
         shown = super().to_representation(instance)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from common.speech import Language
+
 
 class Theme(models.TextChoices):
     SYSTEM = "system", "Like my device"
@@ -31,6 +33,12 @@ class Preferences(models.Model):
         help_text="The least discount, in the user's currency, that makes a deal an opportunity.",
     )
     email_alerts = models.BooleanField(default=True)
+    language = models.CharField(
+        max_length=5,
+        choices=Language.choices,
+        default=Language.ENGLISH,
+        help_text="Of what the user is told; the pages are in English.",
+    )
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
 
     class Meta:

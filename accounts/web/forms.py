@@ -19,6 +19,7 @@ from babel.numbers import list_currencies
 from django import forms
 
 from accounts.models import Preferences, Theme, User
+from common.speech import Language
 
 LENGTH_HINT = "10 characters or more."
 
@@ -41,6 +42,11 @@ class SettingsForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     email_alerts = forms.BooleanField(required=False, label="Send me an e-mail when a goal finds something")
+    language = forms.ChoiceField(
+        choices=Language.choices,
+        label="Language of alerts",
+        help_text="For mails and all other messages. The pages are in English.",
+    )
     theme = forms.ChoiceField(choices=Theme.choices, widget=forms.RadioSelect, label="Colours")
 
     def __init__(self, data: Any = None, *, user: User, preferences: Preferences) -> None:

@@ -1,21 +1,26 @@
-"""Why a deal meets a goal, in words. Every number in them comes from the deal, its valuation or the goal."""
+"""Why a deal meets a goal, in the language that is spoken. Every number comes from the deal, its valuation or the goal."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from accounts.models import Goal, WantedCondition
 from accounts.terms.wording import asked_by
-from common.money import Money, format_money
+from common.speech import spoken_money, spoken_percent
 from common.words.synonyms import singular
 from deals.matching import Found
 from deals.models import Deal
+from notifications.facts import condition_words
 
 
 def reasons_for(goal: Goal, deal: Deal, found: Found) -> list[str]:
     """Return the sentences that say which of the goal's terms this deal meets, the most telling first."""
     by_title = not (goal.keywords or goal.brands or goal.category)
-    reasons = [f"Matches “{goal.title if by_title else ' '.join(goal.keywords)}”"] if by_title or goal.keywords else []
+    reasons = []
+    if by_title or goal.keywords:
+        reasons.append(_("Matches “{words}”").format(words=goal.title if by_title else " ".join(goal.keywords)))
     reasons += _about_words(goal, deal, found)
     reasons += _about_price(goal, deal, found)
     reasons += _about_worth(goal, deal, found)
@@ -34,11 +39,12 @@ def _about_words(goal: Goal, deal: Deal, found: Found) -> list[str]:
         if not there.issuperset(_spoken(said)):
             meant = next((other for other in others if there.issuperset(_spoken(other))), None)
             if meant is not None:
-                reasons.append(f"“{said}” is “{meant}” there")
+                reasons.append(_("“{said}” is “{meant}” there").format(said=said, meant=meant))
     asked = " ".join(phrase for clause in clauses for phrase in clause)
     for pair in found.errors:
         there_word, asked_word = pair.split(" ")
-        reasons.append(f"“{_word_of(there_word, deal.title)}” was taken for “{_word_of(asked_word, asked)}”")
+        written, meant = _word_of(there_word, deal.title), _word_of(asked_word, asked)
+        reasons.append(_("“{written}” was taken for “{meant}”").format(written=written, meant=meant))
     return reasons
 
 
@@ -57,31 +63,38 @@ def _about_kind(goal: Goal, deal: Deal) -> list[str]:
     if goal.brands:
         named = f"{deal.brand} {deal.title}".casefold()
         brand = next((brand for brand in goal.brands if brand.casefold() in named), deal.brand or goal.brands[0])
-        reasons.append(f"It is from {brand}")
+        reasons.append(_("It is from {brand}").format(brand=brand))
     if goal.category:
-        reasons.append(f"It is in {deal.category or goal.category}")
+        reasons.append(_("It is in {category}").format(category=deal.category or goal.category))
     if goal.marketplaces:
-        reasons.append(f"It is sold at {deal.merchant or deal.marketplace}")
+        reasons.append(_("It is sold at {place}").format(place=deal.merchant or deal.marketplace))
     if goal.condition == deal.condition:
-        reasons.append(f"It is {goal.condition}, as you asked")
+        reasons.append(_("It is {condition}, as you asked").format(condition=condition_words(goal.condition)))
     elif goal.condition == WantedCondition.NEW:
-        reasons.append("It does not say that it is used")
+        reasons.append(_("It does not say that it is used"))
     elif goal.condition != WantedCondition.ANY:
-        reasons.append(f"Its title says that it is {goal.condition}")
+        reasons.append(_("Its title says that it is {condition}").format(condition=condition_words(goal.condition)))
     return reasons
 
 
 def _about_price(goal: Goal, deal: Deal, found: Found) -> list[str]:
     if found.price_there is None or (goal.min_price is None and goal.max_price is None):
         return []
-    price = str(Money(deal.price, deal.currency))
+    price = spoken_money(deal.price, deal.currency)
     if deal.currency != goal.currency:
-        price += f" (about {format_money(found.price_there, goal.currency)})"
+        about = spoken_money(found.price_there, goal.currency)
+        price = _("{price} (about {converted})").format(price=price, converted=about)
     if goal.max_price is None:
-        return [f"{price} is at or above your {_amount(goal.min_price, goal)}"]
-    relation = "exactly" if found.price_there == goal.max_price else "under"
-    sentence = f"{price} is {relation} your {_amount(goal.max_price, goal)}"
-    return [f"{sentence} and not under {_amount(goal.min_price, goal)}" if goal.min_price is not None else sentence]
+        return [_("{price} is at or above your {least}").format(price=price, least=_amount(goal.min_price, goal))]
+    said = {"price": price, "target": _amount(goal.max_price, goal), "least": _amount(goal.min_price, goal)}
+    is_exact = found.price_there == goal.max_price
+    if goal.min_price is None:
+        return [
+            (_("{price} is exactly your {target}") if is_exact else _("{price} is under your {target}")).format(**said)
+        ]
+    if is_exact:
+        return [_("{price} is exactly your {target} and not under {least}").format(**said)]
+    return [_("{price} is under your {target} and not under {least}").format(**said)]
 
 
 def _about_worth(goal: Goal, deal: Deal, found: Found) -> list[str]:
@@ -90,16 +103,17 @@ def _about_worth(goal: Goal, deal: Deal, found: Found) -> list[str]:
     if valuation is None:
         return []
     if goal.min_discount is not None and found.discount_there is not None:
-        saved = format_money(found.discount_there, goal.currency)
-        reasons.append(f"{saved} below its worth; you asked for {_amount(goal.min_discount, goal)}")
+        saved, wanted = spoken_money(found.discount_there, goal.currency), _amount(goal.min_discount, goal)
+        reasons.append(_("{saved} below its worth; you asked for {wanted}").format(saved=saved, wanted=wanted))
     if goal.min_discount_percent is not None and valuation.discount_percent is not None:
-        reasons.append(
-            f"{valuation.discount_percent:.0f}\u00a0% below its worth; you asked for {goal.min_discount_percent}\u00a0%"
-        )
+        saved, wanted = spoken_percent(valuation.discount_percent), spoken_percent(goal.min_discount_percent)
+        reasons.append(_("{saved} below its worth; you asked for {wanted}").format(saved=saved, wanted=wanted))
     if goal.min_score is not None and valuation.score is not None:
-        reasons.append(f"Its score is {valuation.score}; you asked for {goal.min_score}")
+        reasons.append(
+            _("Its score is {score}; you asked for {wanted}").format(score=valuation.score, wanted=goal.min_score)
+        )
     return reasons
 
 
 def _amount(amount: Decimal | None, goal: Goal) -> str:
-    return format_money(amount or Decimal(0), goal.currency)
+    return spoken_money(amount or Decimal(0), goal.currency)

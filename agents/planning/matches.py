@@ -13,10 +13,13 @@ from django.utils import timezone
 
 from accounts.events import GoalChanged
 from accounts.models import Goal, GoalStatus
+from accounts.selectors import languages_of
 from agents.messaging.reasons import reasons_for
+from agents.messaging.rewording import give_time
 from agents.messaging.texts import write_match
 from common.money import Money
 from common.outbox import Amount, record_all
+from common.speech import Language, speaking
 from deals.events import MatchFound
 from deals.matching import Found
 from deals.models import Deal, Match
@@ -43,12 +46,14 @@ def write_matches(found: Sequence[Found], *, tell_best: int | None = None) -> To
     if not found:
         return Told()
     goals = _lock_goals({pair.goal_id for pair in found})
-    matches = _insert(_within_limits(found, goals), goals)
+    languages = languages_of({goal.user_id for goal in goals.values()})
+    matches, told_reasons = _insert(_within_limits(found, goals), goals, languages)
     if not matches:
         return Told()
     _count(matches, goals)
     record_all((_event(match), match.goal.user_id) for match in matches)
-    notifications = notify_matches(_notices(matches, tell_best))
+    notifications = notify_matches(_notices(matches, tell_best, languages, told_reasons))
+    give_time(notifications)
     held_back = sum(notification.state == NotificationState.SUPPRESSED for notification in notifications)
     return Told(len(matches), len(matches) - held_back, held_back)
 
@@ -82,18 +87,26 @@ def _within_limits(found: Sequence[Found], goals: dict[uuid.UUID, Goal]) -> list
     return chosen
 
 
-def _insert(chosen: Sequence[Found], goals: dict[uuid.UUID, Goal]) -> list[Match]:
+def _insert(
+    chosen: Sequence[Found], goals: dict[uuid.UUID, Goal], languages: dict[uuid.UUID, str]
+) -> tuple[list[Match], dict[uuid.UUID, list[str]]]:
+    """The matches with their reasons in English, for the pages; and by match the reasons for owners who are told in another language."""
     deals = (
         Deal.objects.select_related("valuation", "product").defer("search").in_bulk({pair.deal_id for pair in chosen})
     )
-    matches = []
+    matches, told = [], {}
     for pair in chosen:
         goal, deal = goals[pair.goal_id], deals.get(pair.deal_id)
         # A deal that was valued anew since the query is left to its new valuation.
         if deal is not None and deal.valuation_id == pair.valuation_id:
-            reasons = reasons_for(goal, deal, pair)
-            matches.append(Match(goal=goal, deal=deal, valuation=deal.valuation, reasons=reasons))
-    return Match.objects.bulk_create(matches)
+            with speaking(Language.ENGLISH):
+                reasons = reasons_for(goal, deal, pair)
+            match = Match(goal=goal, deal=deal, valuation=deal.valuation, reasons=reasons)
+            matches.append(match)
+            if goal.user_id in languages:
+                with speaking(languages[goal.user_id]):
+                    told[match.pk] = reasons_for(goal, deal, pair)
+    return Match.objects.bulk_create(matches), told
 
 
 def _count(matches: Sequence[Match], goals: dict[uuid.UUID, Goal]) -> None:
@@ -126,13 +139,19 @@ def _event(match: Match) -> MatchFound:
     )
 
 
-def _notices(matches: Sequence[Match], tell_best: int | None) -> list[Notice]:
+def _notices(
+    matches: Sequence[Match],
+    tell_best: int | None,
+    languages: dict[uuid.UUID, str],
+    told_reasons: dict[uuid.UUID, list[str]],
+) -> list[Notice]:
     told: dict[uuid.UUID, int] = defaultdict(int)
     notices = []
     for match in matches:  # the best deal of a goal comes first
         told[match.goal_id] += 1
         beyond = tell_best is not None and told[match.goal_id] > tell_best
-        text = write_match(match.goal, match.deal, match)
+        language = languages.get(match.goal.user_id, Language.ENGLISH)
+        text = write_match(match.goal, match.deal, match, language=language, reasons=told_reasons.get(match.pk))
         notices.append(
             Notice(
                 user_id=match.goal.user_id,
@@ -144,6 +163,7 @@ def _notices(matches: Sequence[Match], tell_best: int | None) -> list[Notice]:
                 body=text.body,
                 reason_text=text.reason_text,
                 data=text.data,
+                text=text.text,
                 channels=match.goal.channels,
                 held_back=f"Not sent: {tell_best} better ones were found with it; it stands on your goal’s page."
                 if beyond

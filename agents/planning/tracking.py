@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.selectors import languages_of
 from agents.messaging.followed import crossed_notice, stuck_notice
+from agents.messaging.rewording import give_time
 from agents.models import Agent
 from agents.runs import record_run
 from common.money import Money
@@ -58,7 +60,8 @@ def settle_following(submission_ids: Sequence[uuid.UUID] | None = None) -> int:
     """Lead followers whose page has been read on to its deal, and tell those whose page cannot be followed. Returns how many those are."""
     with transaction.atomic():
         stuck = settle_waiting(submission_ids)
-        notify_matches([stuck_notice(tracking) for tracking in stuck])
+        languages = languages_of({tracking.user_id for tracking in stuck})
+        notify_matches([stuck_notice(one, language=languages.get(one.user_id, "en")) for one in stuck])
     return len(stuck)
 
 
@@ -83,13 +86,17 @@ def _judge_batch(ids: list[uuid.UUID]) -> int:
             tracking.told_at = now
             told.append((tracking, deal, terms, judged))
     Tracking.objects.bulk_update(found.values(), ["met", "seen_price", "seen_currency", "seen_state", "told_at"])
-    notify_matches(_notices(told))
+    give_time(notify_matches(_notices(told)))
     record_all((_event(tracking, deal, terms), tracking.user_id) for tracking, deal, terms, _ in told)
     return len(told)
 
 
 def _notices(told: Sequence[tuple[Tracking, Deal, list[Term], Judged]]) -> list[Notice]:
-    return [crossed_notice(tracking, deal, terms, judged) for tracking, deal, terms, judged in told]
+    languages = languages_of({tracking.user_id for tracking, *_ in told})
+    return [
+        crossed_notice(tracking, deal, terms, judged, language=languages.get(tracking.user_id, "en"))
+        for tracking, deal, terms, judged in told
+    ]
 
 
 def _event(tracking: Tracking, deal: Deal, terms: list[Term]) -> TrackingMet:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from accounts.selectors import languages_of
 from agents.messaging.followed import stuck_notice
 from agents.planning.tracking import settle_following
 from agents.scanning.sources.registry import get_kind
@@ -128,7 +129,8 @@ def _give_up() -> int:
         )
         tracking.source = None
     Tracking.objects.bulk_update(found, ["state", "reason", "source"])
-    notify_matches([stuck_notice(tracking) for tracking in found])
+    languages = languages_of({tracking.user_id for tracking in found})
+    notify_matches([stuck_notice(one, language=languages.get(one.user_id, "en")) for one in found])
     return len(found)
 
 

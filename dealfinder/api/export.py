@@ -61,6 +61,7 @@ def exported(user: User) -> dict[str, Any]:
             {"id", "url", "state", "reason", "evidence", "created_at", "finished_at"},
         ),
         "notifications": NotificationSerializer(notifications_of(user), many=True).data,
+        "message_templates": _rows(user.message_templates.order_by("created_at"), {"kind", "channel_class", "text"}),
         "channels": ChannelSerializer(channels_of(user), many=True).data,
         "alert_preferences": QuietSerializer(quiet_of(user)).data,
         "snoozes": SnoozeSerializer(snoozes_of(user), many=True).data,

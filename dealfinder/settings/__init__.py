@@ -159,7 +159,9 @@ if env.secure_cookies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 DEFAULT_FROM_EMAIL = env.default_from_email
-if env.email_url:
+if env.email_url.startswith("ses:"):
+    EMAIL_BACKEND = "common.ses.SESBackend"
+elif env.email_url:
     _mail = urlsplit(env.email_url)
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
@@ -243,7 +245,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 LANGUAGE_CODE = "en"
+# The languages of the pages. Messages speak more of them (common.speech), translated under LOCALE_PATHS.
 LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -293,6 +297,8 @@ PUSHOVER_TOKEN = env.pushover_token
 PUSHOVER_URL = env.pushover_url
 SLACK_ORIGINS = env.slack_origins
 AWS_STORAGE_URL = env.aws_storage_url
+SES_URL = env.ses_url
+SES_CONFIGURATION_SET = env.ses_configuration_set
 LANGUAGE_MODEL = env.language_model
 LANGUAGE_MODEL_ID = env.language_model_id
 LANGUAGE_MODEL_URL = env.language_model_url
@@ -308,6 +314,7 @@ FRONTIER_FOUNDATION_MODEL = env.frontier_foundation_model
 PAGES_LANGUAGE_MODEL = env.pages_language_model
 VERDICT_REPHRASING = env.verdict_rephrasing
 GOALS_LANGUAGE_MODEL = env.goals_language_model
+MESSAGES_LANGUAGE_MODEL = env.messages_language_model
 FRONTIER_TIME_LIMIT = env.frontier_time_limit
 SAGEMAKER_ENDPOINT = env.sagemaker_endpoint
 SAGEMAKER_ASYNC_FOLDER = env.sagemaker_async_folder

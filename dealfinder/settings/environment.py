@@ -10,6 +10,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -37,7 +38,7 @@ class Environment(BaseSettings):
         default="", description="redis://, amqp:// or sqs://; the Redis of REDIS_URL by default"
     )
     email_url: str = Field(
-        default="", description="smtp://user:password@host:port, or empty for the console and a mail file"
+        default="", description="smtp://user:password@host:port, ses://, or empty for the console and a mail file"
     )
     default_from_email: str = Field(default="Deal Finder <deals@localhost>", description="a name and address")
     user_agent_contact: str = Field(default="", description="a URL or address that a watched site may write to")
@@ -78,6 +79,8 @@ class Environment(BaseSettings):
     )
     sagemaker_url: str = Field(default="", description="an address that speaks for SageMaker, or empty for AWS itself")
     aws_storage_url: str = Field(default="", description="an address that speaks S3, or empty for AWS itself")
+    ses_url: str = Field(default="", description="an address that speaks for SES, or empty for AWS itself")
+    ses_configuration_set: str = Field(default="", description="the name of a configuration set of SES, or empty")
     language_model: Literal["off", "bedrock", "openai"] = Field(default="off", description="off, bedrock or openai")
     language_model_id: str = Field(
         default="", validate_default=True, description="the model's name at its service, once LANGUAGE_MODEL is not off"
@@ -108,6 +111,9 @@ class Environment(BaseSettings):
         default=False, description="true or false; true only where LANGUAGE_MODEL is not off"
     )
     goals_language_model: bool = Field(
+        default=False, description="true or false; true only where LANGUAGE_MODEL is not off"
+    )
+    messages_language_model: bool = Field(
         default=False, description="true or false; true only where LANGUAGE_MODEL is not off"
     )
     sagemaker_endpoint: str = Field(default="", description="the name of an endpoint of SageMaker")
@@ -160,7 +166,10 @@ class Environment(BaseSettings):
             raise ValueError("not an address")
         return value
 
-    @field_validator("frontier_foundation_model", "pages_language_model", "verdict_rephrasing", "goals_language_model")
+    @field_validator(
+        "frontier_foundation_model", "pages_language_model", "verdict_rephrasing", "goals_language_model",
+        "messages_language_model",
+    )  # fmt: skip
     @classmethod
     def _has_a_model(cls, value: bool, info: ValidationInfo) -> bool:
         if value and info.data.get("language_model", "off") == "off":
@@ -173,6 +182,13 @@ class Environment(BaseSettings):
         if value and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+(/[^?#]*)?", value):
             raise ValueError("not a folder of S3")
         return value.rstrip("/")
+
+    @field_validator("email_url")
+    @classmethod
+    def _a_way_for_mail(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("smtp", "smtp+tls", "smtps", "ses"):
+            raise ValueError("not a way for mail")
+        return value
 
     @field_validator("database_url")
     @classmethod

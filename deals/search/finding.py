@@ -191,7 +191,7 @@ def _near(vector: HalfVector, count: int) -> list[tuple[uuid.UUID, float]]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_SETTINGS_SQL, [str(min(max(count, _EF_SEARCH), _MOST_AT_ONCE))])
         cursor.execute(_NEAR_SQL, [vector.to_text(), count])
-        return cursor.fetchall()
+        return [(pk, distance) for pk, distance in cursor.fetchall()]
 
 
 def _key_of(reader: User | None, filters: DealFilters) -> str:

@@ -40,7 +40,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
 
     class Meta:
         model = Delivery
-        fields = ("channel", "channel_id", "state", "held_until", "in_digest", "attempts", "error", "sent_at")
+        fields = ("id", "channel", "channel_id", "state", "held_until", "in_digest", "attempts", "error", "sent_at")
         read_only_fields = fields
 
     def get_in_digest(self, delivery: Delivery) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.api import api_path
-from notifications.api import channels, views, wishes
+from notifications.api import channels, replay, views, wishes
 
 urlpatterns = [
     *api_path("notifications", views.NotificationsView.as_view(), "api-notifications"),
@@ -13,6 +13,11 @@ urlpatterns = [
         "notifications/<uuid:notification_id>/snooze",
         wishes.NotificationSnoozeView.as_view(),
         "api-notification-snooze",
+    ),
+    *api_path(
+        "notifications/<uuid:notification_id>/deliveries/<uuid:delivery_id>/again",
+        replay.AgainView.as_view(),
+        "api-delivery-again",
     ),
     *api_path("me/alerts", wishes.AlertPreferencesView.as_view(), "api-me-alerts"),
     *api_path("snoozes", wishes.SnoozesView.as_view(), "api-snoozes"),

@@ -11,7 +11,7 @@ from notifications.channels.base import Message
 
 _BUTTONS: Final = (
     ("not_for_me", "Not for me"),
-    ("too_high", "Too dear"),
+    ("too_high", "Worth is too high"),
     ("snooze_goal", "Snooze this goal"),
     ("bought", "Bought it"),
 )

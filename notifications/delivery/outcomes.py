@@ -113,15 +113,15 @@ def give_up(delivery: Delivery, sentence: str, result: Result | None = None) -> 
             return
         row = delivery.user_channel
         if row is not None:
-            unheard = channel_of(row.kind).disabled_when_given_up and not _has_taken_something_since(delivery)
+            unheard = channel_of(row.kind).disabled_when_given_up and not _has_taken_something(row, delivery.created_at)
             if note_failure(row, sentence, permanent=unheard, gone=unheard):
                 _tell_of_disabled(row, sentence, is_removed=False)
         payload = {"channel": delivery.channel, "notification": str(delivery.notification_id)}
         record_dead_letter("tell", delivery.pk, "notify.delivery", sentence, payload, attempts=delivery.attempts)
 
 
-def _has_taken_something_since(delivery: Delivery) -> bool:
-    return UserChannel.objects.filter(pk=delivery.user_channel_id, last_success_at__gt=delivery.created_at).exists()
+def _has_taken_something(row: UserChannel, since: datetime) -> bool:
+    return UserChannel.objects.filter(pk=row.pk, last_success_at__gt=since).exists()
 
 
 def withhold(delivery: Delivery, sentence: str) -> None:
@@ -161,10 +161,10 @@ def _end(delivery: Delivery, state: DeliveryState, sentence: str, result: Result
 def _note_sent(deliveries: Sequence[Delivery], now: datetime) -> None:
     """What follows for the members of digests, for notifications and for channels. Rows are locked in order, since others do the same."""
     members = Delivery.objects.filter(bundle__in=deliveries, state=DeliveryState.HELD)
-    told = {delivery.notification_id for delivery in deliveries} | set(
-        members.values_list("notification_id", flat=True)
-    )
-    members.update(state=DeliveryState.SENT, sent_at=now, error="")
+    told = {delivery.notification_id for delivery in deliveries}
+    if others := set(members.values_list("notification_id", flat=True)):
+        members.update(state=DeliveryState.SENT, sent_at=now, error="")
+        told |= others
     untold = Notification.objects.filter(pk__in=told).exclude(state=NotificationState.SENT)
     locked = list(untold.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     if locked:

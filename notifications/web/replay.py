@@ -27,4 +27,4 @@ def again(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         messages.success(request, "It is sent again. Load the page again in a moment to see what became of it.")
     else:
         messages.error(request, "It is on its way already, or was taken. Nothing was changed.")
-    return redirect("notifications:alerts")
+    return redirect("notifications:alert", delivery.notification_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifications.web import channels, links, replay, views, wishes
+from notifications.web import channels, links, messages, replay, views, wishes
 
 app_name = "notifications"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("alerts/<uuid:notification_id>/", views.alert, name="alert"),
     path("alerts/<uuid:notification_id>/open/", views.open_one, name="open-one"),
     path("alerts/<uuid:notification_id>/read/", views.read_one, name="read-one"),
+    path("settings/messages/", messages.message_words, name="messages"),
+    path("settings/messages/<slug:kind>/<slug:channel_class>/", messages.message_template, name="message-template"),
+    path(
+        "settings/messages/<slug:kind>/<slug:channel_class>/preview/", messages.message_preview, name="message-preview"
+    ),
+    path("settings/messages/<slug:kind>/<slug:channel_class>/ours/", messages.message_ours, name="message-ours"),
     path("alerts/<uuid:notification_id>/snooze/", wishes.snooze_one, name="snooze-one"),
     path("m/<str:token>/", links.link, name="link"),
     path("settings/alerts/", wishes.wishes, name="wishes"),

@@ -58,6 +58,7 @@ def operators(answer: Answer = 200, **more: Any) -> Rule:
 
 _GOAL = {"goal_id": "goal"}
 _DEAL = {"deal_id": "deal"}
+_WORDS = {"kind": "=match", "channel_class": "=long"}
 _GOAL_FORM = {"title": "Lamp", "currency": "USD", "condition": "any", "priority": "3", "check_interval_minutes": "60"}
 
 PAGE_RULES: dict[str, Rule] = {
@@ -104,6 +105,10 @@ PAGE_RULES: dict[str, Rule] = {
     "notifications:mute-end": owner_only(ON, method="post", at={"mute_id": "mute"}),
     "notifications:health": members(secret=CHANNEL),
     "notifications:read-one": owner_only(ON, method="post", at={"notification_id": "alert"}),
+    "notifications:messages": members(shows="Words of your alerts"),
+    "notifications:message-template": members(shows="How it is written", at=_WORDS),
+    "notifications:message-preview": Rule(LOGIN, 200, 200, 200, method="post", at=_WORDS, body={"text": "{price}"}),
+    "notifications:message-ours": Rule(LOGIN, ON, ON, ON, method="post", at=_WORDS),
     "notifications:channels": members(secret=CHANNEL),
     "notifications:channel-new": Rule(LOGIN, 404, 404, 404, at={"kind": "=in_app"}),
     "notifications:channel": owner_only(at={"channel_id": "mail"}),

@@ -30,6 +30,7 @@ def make_notice(user: User, *, goal: Goal | None = None, deal: Deal | None = Non
         "body": text.body,
         "reason_text": text.reason_text,
         "data": text.data,
+        "text": text.text,
     }
     return Notice(**values | fields)
 

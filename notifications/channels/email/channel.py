@@ -1,29 +1,20 @@
-"""E-mail over SMTP, or to the console and a file where no server is configured: HTML with a plain-text twin."""
+"""E-mail over SMTP or Amazon SES, or to the console and a file where neither is configured: HTML with a plain-text twin."""
 
 from __future__ import annotations
 
 import smtplib
-from typing import Any
-from urllib.parse import urlsplit
+from datetime import timedelta
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.template.loader import render_to_string
 from pydantic import Field
 
 from accounts.models import User
+from common.ses import MailRefused
 from common.text import one_line
 from notifications.channels.base import Channel, ChannelConfig, Message, PermanentError, TransientError
-from notifications.channels.email.worth_bar import WorthBar
-
-SETTINGS_PATH = "/settings/"
-_ABOUT_DEALS = ("match", "tracking")
-_KINDS = (*_ABOUT_DEALS, "alarm", "following")
-_PLAIN = ("channel", "test")
-WAIT_SECONDS = 5
-"""For each of the five or six answers of a mail server that one mail waits for."""
+from notifications.channels.email.mails import mail_of
+from notifications.models import UserChannel
 
 
 class EmailConfig(ChannelConfig):
@@ -47,17 +38,26 @@ class EmailChannel(Channel):
         address = config.address.strip().lower()
         if address in ("", user.email):
             return EmailConfig(address="")
-        if not EmailAddress.objects.filter(user=user, email__iexact=address, verified=True).exists():
+        if not _is_confirmed(user, address):
             sentence = "Add this address under E-mail addresses and confirm it first."
             raise ValidationError({"config.address": [sentence]})
         return EmailConfig(address=address)
 
-    def send(self, message: Message, config: ChannelConfig) -> None:
+    def obstacle(self, channel: UserChannel) -> str:
+        """An address that the account has given up since gets nothing any more."""
+        address = str(channel.config.get("address") or "")
+        if not address or address == channel.user.email or _is_confirmed(channel.user, address):
+            return ""
+        return f"{address} is no confirmed address of your account any more. Choose another under Channels."
+
+    def send(self, message: Message, config: ChannelConfig) -> str | None:
         """Hand one mail to the mail server. Its Message-ID is made of the delivery's id, so that a repetition can be seen."""
         assert isinstance(config, EmailConfig)
-        mail = _mail(message, config.address or message.address)
+        mail = mail_of(message, config.address or message.address)
         try:
             mail.send()
+        except MailRefused as error:
+            raise _refused(error) from error
         except smtplib.SMTPRecipientsRefused as error:
             code, reply = next(iter(error.recipients.values()), (550, b""))
             raise _error(code, reply) from error
@@ -69,6 +69,19 @@ class EmailChannel(Channel):
             raise TransientError(
                 f"The mail server could not be reached or broke off ({type(error).__name__})."
             ) from error
+        receipt: str | None = getattr(mail, "receipt", None)
+        return receipt
+
+
+def _is_confirmed(user: User, address: str) -> bool:
+    confirmed: bool = EmailAddress.objects.filter(user=user, email__iexact=address, verified=True).exists()
+    return confirmed
+
+
+def _refused(error: MailRefused) -> PermanentError | TransientError:
+    if error.is_permanent:
+        return PermanentError(str(error))
+    return TransientError(str(error), timedelta(seconds=error.wait) if error.wait else None)
 
 
 def _error(code: int, reply: bytes | str) -> PermanentError | TransientError:
@@ -76,44 +89,3 @@ def _error(code: int, reply: bytes | str) -> PermanentError | TransientError:
     sentence = f"The mail server did not take it: {code} {one_line(said)[:200]}".rstrip()
     # 421 is the server that closes down; other temporary refusals are of this mail or its recipient.
     return PermanentError(sentence) if 500 <= code < 600 else TransientError(sentence, answered=code != 421)
-
-
-def _mail(message: Message, address: str) -> EmailMultiAlternatives:
-    kind = message.data.get("kind")
-    kind = "plain" if kind in _PLAIN else kind if kind in _KINDS else "match"
-    context = _context(message) if kind in _ABOUT_DEALS else _frame(message)
-    mail = EmailMultiAlternatives(
-        subject=one_line(message.title),
-        body=render_to_string(f"notifications/email/{kind}.txt", context),
-        from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[address],
-        connection=get_connection(timeout=WAIT_SECONDS),
-        headers={
-            "Message-ID": f"<{message.id}@{urlsplit(settings.PUBLIC_URL).hostname}>",
-            "List-Unsubscribe": f"<{context['settings_url']}>",
-            "Auto-Submitted": "auto-generated",
-        },
-    )
-    mail.attach_alternative(render_to_string(f"notifications/email/{kind}.html", context), "text/html")
-    return mail
-
-
-def _context(message: Message) -> dict[str, Any]:
-    data = message.data
-    return {
-        **_frame(message),
-        "data": data,
-        "bar": WorthBar.of(data),
-        "deal_url": settings.PUBLIC_URL + data["url"],
-        "goal_url": settings.PUBLIC_URL + data.get("goal_url", ""),
-    }
-
-
-def _frame(message: Message) -> dict[str, Any]:
-    """What every mail shows, whatever it is about."""
-    return {
-        "message": message,
-        "url": settings.PUBLIC_URL + message.data["url"],
-        "settings_url": settings.PUBLIC_URL + SETTINGS_PATH,
-        "public_url": settings.PUBLIC_URL,
-    }

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from common.money import format_money
+from django.utils.translation import gettext as _
+
+from common.speech import spoken_estimate, spoken_money, spoken_span
 
 WIDTH = 40
 
@@ -22,15 +24,17 @@ class WorthBar:
     @classmethod
     def of(cls, data: dict[str, Any]) -> WorthBar | None:
         """Return the bar for a notification's data, or None where its worth is not known."""
-        if not (data["worth"] and data["low"] and data["high"]):
+        if not (data.get("worth") and data.get("low") and data.get("high")):
             return None
         currency = data["price"]["currency"]
         price, worth, low, high = (Decimal(data[name]["amount"]) for name in ("price", "worth", "low", "high"))
-        span, of_worth = f"{_short(low, currency)}–{_short(high, currency)}", _short(worth, currency)
-        position = "below" if price < low else "above" if price > high else "within"
-        return cls(
-            _line(price, worth, low, high), f"{format_money(price, currency)} · worth {of_worth} ({span})", position
+        label = _("{price} · worth {worth} ({span})").format(
+            price=spoken_money(price, currency),
+            worth=spoken_estimate(worth, currency),
+            span=spoken_span(low, high, currency),
         )
+        position = "below" if price < low else "above" if price > high else "within"
+        return cls(_line(price, worth, low, high), label, position)
 
 
 def _line(price: Decimal, worth: Decimal, low: Decimal, high: Decimal) -> str:
@@ -45,7 +49,3 @@ def _line(price: Decimal, worth: Decimal, low: Decimal, high: Decimal) -> str:
     marks[cell(worth)] = "┃"
     marks[cell(price)] = "●"
     return "".join(marks)
-
-
-def _short(amount: Decimal, currency: str) -> str:
-    return format_money(amount.quantize(Decimal(1)) if amount >= 20 else amount, currency).removesuffix(".00")

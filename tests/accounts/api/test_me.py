@@ -50,7 +50,8 @@ def test_preferences_change_one_by_one(api: Any, owner: User, stranger: User) ->
     assert me == answer.json()
     assert me["name"] == "Ada"
     assert me["preferences"] == {
-        "time_zone": "UTC", "currency": "JPY", "opportunity_threshold": "7500", "email_alerts": True, "theme": "system",
+        "time_zone": "UTC", "currency": "JPY", "opportunity_threshold": "7500", "email_alerts": True, "language": "en",
+        "theme": "system",
     }  # fmt: skip
     assert api(stranger).get("/api/v1/me").json()["preferences"]["currency"] == "USD"
 

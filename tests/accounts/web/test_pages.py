@@ -17,7 +17,8 @@ from accounts.models import ApiKey, OperatorInvitation, User
 
 pytestmark = pytest.mark.django_db
 
-SETTINGS = {"name": "Ada", "time_zone": "Asia/Tokyo", "currency": "EUR", "opportunity_threshold": "30", "theme": "dark"}
+SETTINGS = {"name": "Ada", "time_zone": "Asia/Tokyo", "currency": "EUR", "opportunity_threshold": "30", "theme": "dark",
+            "language": "de"}  # fmt: skip
 GOOD_PASSWORD = "a long enough phrase"
 
 
@@ -26,6 +27,7 @@ def test_settings_are_kept_and_used(owner: Any, signed_in: Callable[[Any], Clien
     answer = client.post("/settings/", SETTINGS, follow=True)
     owner.refresh_from_db()
     assert (owner.name, owner.preferences.time_zone, owner.preferences.email_alerts) == ("Ada", "Asia/Tokyo", False)
+    assert owner.preferences.language == "de"
     text = answer.content.decode()
     assert 'data-theme="dark"' in text
     assert "Your settings are saved." in text

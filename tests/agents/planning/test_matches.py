@@ -46,7 +46,8 @@ def test_a_match_says_why_and_its_owner_is_told(
     assert (told.user, told.goal, told.deal, told.match, told.reason) == (owner, goal, deal, match, "match")
     assert told.title == "Sony WH-1000XM5 headphones for $228.00"
     assert told.body == (
-        "$228.00 at Amazon. Worth about $310 ($264–$356), so $82.00 (26\u00a0%) below it. Score 84. Meets “Headphones under $250”."
+        "New at Amazon: $228.00. Worth about $310 ($264–$356), so you save $82.00 (26\u00a0%). Score 84. "
+        "For your goal “Headphones under $250”."
     )
     assert told.reason_text == "You asked for “sony headphones” in your goal “Headphones under $250”."
     assert told.data["reasons"] == match.reasons
@@ -251,7 +252,7 @@ def test_a_text_is_short_and_has_no_number_of_its_own(owner: Any, worth: str | N
     match_pending()
     told = Notification.objects.get()
     assert len(told.body) <= 200 and len(told.title) <= 200 and len(told.reason_text) <= 200
-    assert "…" in told.body and "Meets" in told.body
+    assert "…" in told.body and "For your goal" in told.body
     valuation = Valuation.objects.get()
     assert goal.max_price is not None
     amounts = [told.deal.price, goal.max_price, valuation.worth, valuation.low, valuation.high, valuation.discount]
@@ -262,7 +263,7 @@ def test_a_text_is_short_and_has_no_number_of_its_own(owner: Any, worth: str | N
         assert any(abs(said - amount) <= Decimal("0.5") for amount in known), f"{number} is nowhere in the record"
     if worth is None:
         assert "We cannot say what it is worth." in told.body
-    assert ("above it" in told.body) == (worth in ("199.99", "12", "228"))
+    assert ("more than that" in told.body) == (worth in ("199.99", "12", "228"))
 
 
 def test_the_tasks_have_the_names_that_others_send(owner: Any) -> None:

@@ -50,7 +50,9 @@ def test_a_price_under_the_target_already_is_told_at_once_and_only_once(owner: A
     told = Notification.objects.get()
     assert (told.user, told.deal, told.goal, told.reason) == (owner, deal, None, "tracking.target_price")
     assert told.data["reasons"] == ["$100.00 is under your $120.00"]
-    assert told.body == "$100.00 at Amazon. $100.00 is under your $120.00. Worth about $150 ($128–$172)."
+    assert told.body == (
+        "$100.00 at Amazon. $100.00 is under your $120.00. Worth about $150 ($128–$172), so you save $50.00 (33\u00a0%). Score 84."
+    )
     assert {delivery.channel for delivery in Delivery.objects.all()} == {"in_app", "email"}
     event = OutboxEvent.objects.get(type="tracking.met")
     assert event.user == owner and event.data["terms"] == ["target_price"]

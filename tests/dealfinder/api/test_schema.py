@@ -104,8 +104,11 @@ def house(owner: User, operator: User) -> dict[str, str]:
         user=owner, deal=deal, url=deal.url, canonical_url=deal.canonical_url, target_price=1, met=["target_price"]
     )
     channel = UserChannel.objects.create(user=owner, kind="email", config={"address": ""})
+    failed = Delivery.objects.filter(notification=told)[0]
+    Delivery.objects.filter(pk=failed.pk).update(state="failed")
     return {
         "channel_id": str(channel.pk),
+        "delivery_id": str(failed.pk),
         "tracking_id": str(followed.pk),
         "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(told.pk), "run_id": str(run.pk),
         "source_id": str(deal.source_id),
@@ -159,6 +162,7 @@ def test_answers_to_writes_are_as_described(api: Any, owner: User, operator: Use
         (owner, "post", "deals/{deal_id}/interactions", {"kind": "save"}, 201),
         (owner, "patch", "notifications/{notification_id}", {"read": True}, 200),
         (owner, "post", "notifications/read", {}, 200),
+        (owner, "post", "notifications/{notification_id}/deliveries/{delivery_id}/again", None, 202),
         (owner, "post", "notifications/{notification_id}/snooze", {"what": "goal", "hours": 3}, 201),
         (owner, "patch", "me/alerts", {"quiet_from": "22:00", "quiet_until": "07:00", "days": [4, 5]}, 200),
         (owner, "post", "snoozes", {"hours": 3}, 201),

@@ -29,7 +29,12 @@ def make_message(**fields: Any) -> Message:
             "image_url": "https://pictures.example/xm5.jpg",
             "price": {"amount": "228.00", "currency": "USD"},
         },
-        "links": {"open": "https://deals.example/m/open-1/", "not_for_me": "https://deals.example/m/not-1/"},
+        "links": {
+            "open": "https://deals.example/m/open-1/",
+            "too_high": "https://deals.example/m/high-1/",
+            "not_for_me": "https://deals.example/m/not-1/",
+            "unsubscribe": "https://deals.example/m/off-1/",
+        },
         "created_at": datetime(2026, 11, 26, 2, 3, 4, 567_000, tzinfo=UTC),
     }
     return Message(**values | fields)

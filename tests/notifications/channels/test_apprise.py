@@ -82,13 +82,11 @@ def test_a_plugin_knows_no_other_way_to_the_network(service: Service) -> None:
     plugins.plugin_of(ADDRESSES[service.label])
     module = importlib.import_module(f"apprise.plugins.{service.module}")
     assert module.requests is DOOR and module.__file__
-    tree = ast.parse(Path(module.__file__).read_text())
-    named = {
-        alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
-    }
+    nodes = list(ast.walk(ast.parse(Path(module.__file__).read_text())))
+    named = {alias.name.split(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     named |= {
         node.module.split(".")[0]
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.ImportFrom) and node.module and not node.level
     }
     assert not named & {
@@ -105,7 +103,7 @@ def test_a_plugin_knows_no_other_way_to_the_network(service: Service) -> None:
     }
     called = {
         node.attr
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "requests"
     }
     assert called and all(hasattr(DOOR, name) for name in called), called

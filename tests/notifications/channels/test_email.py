@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import mailbox
+import re
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from accounts.selectors import preferences_of
 from dealfinder.embedded.ports import any_free_port
 from notifications.channels.base import PermanentError, TransientError
 from notifications.channels.email.worth_bar import WIDTH, WorthBar
@@ -34,7 +37,7 @@ def _parts(mail: EmailMessage) -> tuple[str, str]:
     return text.get_content(), html.get_content()
 
 
-def test_a_match_arrives_as_one_mail_with_its_evidence(owner: Any, mail_server: MailServer) -> None:
+def test_a_match_arrives_as_one_mail_with_its_evidence(owner: Any, mail_server: MailServer, client: Client) -> None:
     goal = make_goal(owner, "Headphones & more <under> $250", keywords=["sony"])
     deal = make_deal('Sony "XM5" <b>Headphones</b> & case')
     (notification,) = tell(make_notice(owner, goal=goal, deal=deal))
@@ -44,16 +47,21 @@ def test_a_match_arrives_as_one_mail_with_its_evidence(owner: Any, mail_server: 
     assert mail["To"] == owner.email
     assert mail["Subject"] == notification.title == 'Sony "XM5" <b>Headphones</b> & case for $228.00'
     assert mail["Message-ID"] == f"<{delivery.pk}@deals.example>"
-    assert mail["List-Unsubscribe"] == "<https://deals.example/settings/>"
+    leave = re.fullmatch(r"<https://deals\.example(/m/[\w-]+/)>", "".join(mail["List-Unsubscribe"].split()))
+    assert leave is not None and mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     text, html = _parts(mail)
+    opened = re.search(r"See the deal: https://deals\.example(/m/[\w-]+/)\s", text)
+    assert opened is not None and client.get(opened[1]).headers["Location"].endswith(f"/deals/{deal.pk}/")
+    assert f"https://deals.example{opened[1]}" in html
     for part in (text, html):
-        assert f"https://deals.example/deals/{deal.pk}/" in part
         assert f"https://deals.example/goals/{goal.pk}/" in part
         assert "$228.00 · worth $310 ($264–$356)" in part
         assert "Matches “sony”" in part
-    assert notification.body in text and notification.reason_text in text
+    assert notification.text["long"] in text and notification.reason_text in text
     assert "<b>" not in html and "&lt;b&gt;Headphones&lt;/b&gt; &amp; case" in html
     assert "sample" not in text.lower()
+    assert client.post(leave[1], {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert preferences_of(owner).email_alerts is False
 
 
 def test_a_sample_is_called_one(owner: Any, mail_server: MailServer) -> None:
@@ -126,7 +134,7 @@ def test_without_a_server_mail_goes_to_a_file_and_the_console(
     box = mailbox.mbox(settings.MAIL_FILE)
     assert [mail["To"] for mail in box] == [owner.email] * 2
     assert {first.title, second.title} == {str(mail["Subject"]) for mail in box}
-    assert first.body in capsys.readouterr().err
+    assert first.text["long"] in capsys.readouterr().err
 
 
 def test_the_bar_shows_where_the_price_lies() -> None:

@@ -54,6 +54,7 @@ def test_a_message_has_its_picture_and_buttons_and_mentions_nobody(slack: WireSe
     assert [(each["text"]["text"], each["url"]) for each in actions["elements"]] == [
         ("See the deal", "https://deals.example/m/open-1/"),
         ("Not for me", "https://deals.example/m/not-1/"),
+        ("Worth is too high", "https://deals.example/m/high-1/"),
     ]
 
 

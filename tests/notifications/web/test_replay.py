@@ -32,3 +32,20 @@ def test_what_failed_and_what_a_webhook_took_goes_again(
     row.refresh_from_db()
     assert (row.state == DeliveryState.PENDING and row.attempts == 0) == again
     assert ("It is sent again" in page) == again
+
+
+def test_the_api_sends_again_what_is_ones_own(
+    owner: Any, stranger: Any, api: Any, sent_tasks: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    UserChannel.objects.create(user=owner, kind="webhook", service="webhook")
+    (told,) = tell(make_notice(owner, channels=["webhook"]))
+    row = Delivery.objects.get(channel="webhook")
+    path = f"/api/v1/notifications/{told.pk}/deliveries/{row.pk}/again"
+    assert api().post(path).status_code == 401
+    assert api(stranger).post(path).status_code == 404
+    assert api(owner).post(path).status_code == 400, "it is on its way"
+    Delivery.objects.filter(pk=row.pk).update(state="sent")
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = api(owner).post(path)
+    assert (answer.status_code, answer.json()["id"], answer.json()["state"]) == (202, str(row.pk), "pending")
+    assert [task.name for task in sent_tasks if task.name == "notify.pending"]
