@@ -1,7 +1,7 @@
 """A fault run: 2,000 matches over six channels, while services fail, workers are killed, and Valkey and PostgreSQL as well.
 
-Services at the receiving end fail for 20 % of what they are handed, in five ways (see `fault_services`). Workers, and the
-processes below them, are killed with -9 at 50 moments by chance; Valkey is killed and started again twice, PostgreSQL once.
+Services at the receiving end fail for 20 % of what they are handed, in five ways (see `fault_services`). Workers
+are killed with -9 at 50 moments by chance; Valkey is killed and started again twice, PostgreSQL once.
 Beat's sweep is sent every ten seconds. Then it is counted, at the receiving end, what arrived, how often, and why.
 """
 

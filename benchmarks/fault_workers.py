@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 from benchmarks.own_servers import PROJECT, OwnServers
 from dealfinder.embedded.process import ChildSpec, spawn, stop
 
 
 class Workers:
-    """So many Celery workers for the queue `notify`, each with one process below it that does the work."""
+    """So many Celery workers for the queue `notify`, as the supervisor starts them."""
 
     def __init__(self, servers: OwnServers, count: int, **environment: str) -> None:
         self._servers, self._more = servers, environment
@@ -28,16 +26,12 @@ class Workers:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def kill_one(self) -> None:
-        """Kill a worker, or the process below it, with -9."""
+        """Kill a worker with -9."""
         with self._lock:
             process = self._chance.choice(self._processes)
-            below = _children(process.pid)
-            victim = self._chance.choice([process.pid, *below])
-            try:
-                os.kill(victim, signal.SIGKILL)
-            except ProcessLookupError:
-                return
-            self.kills += 1
+            if process.poll() is None:
+                process.kill()
+                self.kills += 1
 
     def stop(self) -> None:
         """End all of them."""
@@ -50,7 +44,7 @@ class Workers:
         command = (
             *(sys.executable, "-m", "celery", "--app", "dealfinder.celery", "--quiet", "worker"),
             *("--hostname", f"notify{number}@%h", "--queues", "notify", "--concurrency", "1"),
-            *("--without-gossip", "--without-mingle"),
+            *("--without-gossip", "--without-mingle", "--pool", "solo"),
         )
         environment = self._servers.environment(**self._more)
         with (self._servers.folder / f"worker{number}.log").open("ab") as log:
@@ -62,13 +56,6 @@ class Workers:
                 for number, process in enumerate(self._processes):
                     if process.poll() is not None and not self._ended.is_set():
                         self._processes[number] = self._start(number)
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
 
 
 def kill_by_chance(workers: Workers, kills: int, seconds: float, ended: threading.Event) -> None:

@@ -7,9 +7,10 @@ of its own, which no inbox shows: its members stand there already.
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -34,29 +35,46 @@ log = logging.getLogger(__name__)
 REASON: Final = "digest"
 MOST_ITEMS: Final = 50
 """In one digest, the best of them; the others are counted, and stand in the inbox."""
-_CHANNELS_AT_ONCE: Final = 1000
+LONGEST_ROUND: Final = timedelta(seconds=25)
+"""The next one goes on."""
+_CHANNELS_AT_ONCE: Final = 500
 _URL: Final = "/alerts/"
 _ALONE: Final = ABOUT_US | {REASON}
 """What goes out as itself always; a digest that was held again, because its turn came late, is not put into another one."""
 
 
-def release_held(limit: int = _CHANNELS_AT_ONCE) -> int:
-    """Let out what was held until now, of at most `limit` channels; returns how many messages that are.
+def release_held(longest: timedelta = LONGEST_ROUND) -> int:
+    """Let out what was held until now, for so long at most; returns how many messages that are.
 
     Each channel is one transaction of one worker: several may be at it, and one that is killed leaves nothing half done.
     """
     _forget_removed()
-    due = _due(timezone.now()).order_by("user_channel").values_list("user_channel", flat=True).distinct()
-    released = 0
-    for channel_id in list(due[:limit]):
-        try:
-            with transaction.atomic():
-                released += _release(channel_id) if _is_mine(channel_id) else 0
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:  # it stays held, and never stops the others
-            log.exception("What is held for channel %s could not be let out", channel_id)
+    ends = time.monotonic() + longest.total_seconds()
+    released, last = 0, uuid.UUID(int=0)
+    while channels := _due_channels(last):
+        for channel_id in channels:
+            if time.monotonic() > ends:
+                return released
+            released += _release_one(channel_id)
+        last = channels[-1]
     return released
+
+
+def _due_channels(after: uuid.UUID) -> list[uuid.UUID]:
+    """The next channels for which something is due, in the order of their ids."""
+    due = _due(timezone.now()).filter(user_channel__gt=after).order_by("user_channel")
+    return list(due.values_list("user_channel", flat=True).distinct()[:_CHANNELS_AT_ONCE])
+
+
+def _release_one(channel_id: uuid.UUID) -> int:
+    try:
+        with transaction.atomic():
+            return _release(channel_id) if _is_mine(channel_id) else 0
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # it stays held, and never stops the others
+        log.exception("What is held for channel %s could not be let out", channel_id)
+        return 0
 
 
 def reschedule(user: User) -> None:

@@ -35,5 +35,5 @@ def message_of(delivery: Delivery) -> Message:
         reason_text=notification.reason_text,
         data=data_with_links(notification),
         created_at=notification.created_at,
-        links=links_for(delivery.pk, notification),
+        links=links_for(delivery.pk, notification) if delivery.user_channel_id is not None else {},
     )

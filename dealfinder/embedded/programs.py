@@ -29,13 +29,13 @@ class Program:
         )
 
 
-def _worker(name: str, queues: str, processes: int, niceness: int = 0) -> Program:
+def _worker(name: str, queues: str, processes: int, niceness: int = 0, *more: str) -> Program:
     return Program(
         name,
         (
             *("-m", "celery", "--app", "dealfinder.celery", "--quiet", "worker"),
             *("--hostname", f"{name}@%h", "--queues", queues, "--concurrency", str(processes)),
-            *("--without-gossip", "--without-mingle"),
+            *("--without-gossip", "--without-mingle", *more),
         ),
         niceness,
     )
@@ -47,8 +47,9 @@ def programs(port: int) -> list[Program]:
         Program("web", ("-m", "dealfinder.embedded.web", str(port))),
         Program("relay", ("manage.py", "relay")),
         _worker("light", "scan,match,maintenance", 2),
-        # Of its own: a scan takes a worker for 20 seconds, and a notification goes out within five.
-        _worker("notify", "notify", 1),
+        # Of its own: a scan takes a worker for 20 seconds, and a notification goes out within five. It has threads enough, and
+        # no process below it: one that is killed there leaves its worker waiting for an answer that never comes.
+        _worker("notify", "notify", 1, 0, "--pool", "solo"),
         # Models use all the processors they get; pages go first.
         _worker("pricing", "pricing", 1, niceness=5),
         Program("beat", ("-m", "celery", "--app", "dealfinder.celery", "--quiet", "beat", "--pidfile", "")),

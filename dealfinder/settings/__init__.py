@@ -193,6 +193,8 @@ CELERY_TASK_ROUTES = {
     "search.meaning": {"queue": "pricing"},
     "models.follow": {"queue": "pricing"},
     "match.*": {"queue": "match"},
+    # Work for the database alone, and much of it at the usual hours of digests: what is on its way to services does not wait for it.
+    "notify.held": {"queue": "maintenance"},
     "notify.*": {"queue": "notify"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

@@ -4,8 +4,8 @@ Services are waited for in threads, one message in each; the database is asked b
 can go round at once: each takes what nobody else has. So that a service that hangs holds up nothing but what is meant for it,
 
 - a service has two threads until it has answered well, and never more than a quarter of them,
-- one whose last answer was bad has one,
-- and one that keeps somebody waiting and has not answered anybody for two seconds is given nothing more.
+- and one whose last answer was bad, or which keeps somebody waiting and has not answered anybody for two seconds, is given
+  one message at a time beside those that hang.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ class _Round:
             left -= shares[IN_APP]
         free = min(left, self._threads - len(self._asked))
         busy = Counter(each.service for each in self._asked.values())
-        most = {each: self._most(each) for each in set(due) - self._silent() - {IN_APP}}
+        most = {each: self._most(each) for each in due if each != IN_APP}
         turns = sorted(most, key=lambda each: (self._served.get(each, 0), each))
         while free > 0 and turns:
             turns = [each for each in turns if busy[each] + shares[each] < most[each]]
@@ -165,16 +165,19 @@ class _Round:
     def _most(self, service: str) -> int:
         """How many threads a service may have."""
         quarter = max(1, self._threads // 4)
-        return 1 if service in self._troubled else quarter if service in self._answered else min(2, quarter)
+        if service in self._troubled or service in self._silent():
+            return min(quarter, 1 + self._hanging()[service])
+        return quarter if service in self._answered else min(2, quarter)
+
+    def _hanging(self) -> Counter[str]:
+        """How many messages each service has kept waiting for a while."""
+        before = time.monotonic() - _SILENT_SECONDS
+        return Counter(each.service for each in self._asked.values() if each.began < before)
 
     def _silent(self) -> set[str]:
         """The services that keep somebody waiting, and have answered nobody for a while."""
         before = time.monotonic() - _SILENT_SECONDS
-        return {
-            each.service
-            for each in self._asked.values()
-            if each.began < before and self._answered.get(each.service, 0.0) < before
-        }
+        return {service for service in self._hanging() if self._answered.get(service, 0.0) < before}
 
     def _wait_for(self, waiting: list[Queue]) -> bool:
         """Sleep a little where something is due soon; whether there is."""

@@ -170,6 +170,20 @@ def test_a_release_that_comes_late_does_not_wake_anybody(sleeper: Any) -> None:
     assert (held.state, held.held_until) == ("held", datetime(2026, 6, 3, 5, 0, tzinfo=UTC))
 
 
+def test_one_that_cannot_be_let_out_stays_held_and_stops_no_other(sleeper: Any, stranger: Any) -> None:
+    update_preferences(stranger, email_alerts=False)
+    make_channel(stranger)
+    with time_machine.travel(EVENING):
+        (broken, *_) = tell(*[make_notice(user) for user in (sleeper, sleeper, stranger, stranger)])
+    Notification.objects.filter(pk=broken.pk).update(data=[])
+    Delivery.objects.filter(channel="pigeon").update(state="held", held_until=EVENING)
+    with time_machine.travel(MORNING):
+        assert release_held() == 1
+        assert release_held() == 0
+    bundled = {each.notification.user_id: each.bundle_id is not None for each in outward() if each.state == "held"}
+    assert bundled == {sleeper.pk: False, stranger.pk: True}
+
+
 def test_what_is_sent_late_wakes_nobody_either(sleeper: Any) -> None:
     change_quiet(sleeper, quiet_from=None, quiet_until=None)
     with time_machine.travel(EVENING - timedelta(hours=2)):
