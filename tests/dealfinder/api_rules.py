@@ -96,6 +96,7 @@ API_RULES: dict[tuple[str, str], Rule] = {
     ("post", "notifications/read"): users(body={}),
     ("get", "notifications/{notification_id}"): owner_only(secret=ALERT),
     ("patch", "notifications/{notification_id}"): owner_only(body={"read": True}, secret=ALERT),
+    ("post", "notifications/{notification_id}/deliveries/{delivery_id}/again"): owner_only(202),
     ("post", "notifications/{notification_id}/snooze"): owner_only(201, body={"what": "everything", "hours": 24}),
     ("get", "me/alerts"): users(),
     ("patch", "me/alerts"): users(body={"quiet_from": "22:00", "quiet_until": "07:00"}),

@@ -21,7 +21,7 @@ from common.relay import place_events
 from dealfinder.api import urls
 from deals.models import Submission, Tracking
 from notifications.events import NotificationSent
-from notifications.models import MutedMerchant, Notification, Snooze, UserChannel
+from notifications.models import Delivery, MutedMerchant, Notification, Snooze, UserChannel
 from tests.dealfinder.api_rules import ALERT, API_RULES, CHANNEL, FOLLOWED, GOAL, KEY, MERCHANT, SENT
 from tests.deals.making import make_deal, make_valuation
 from tests.emptying import undone
@@ -70,7 +70,8 @@ def things(owner: User) -> dict[str, str]:
     mute = MutedMerchant.objects.create(user=owner, merchant=MERCHANT)
     return {
         "snooze_id": str(snooze.pk), "mute_id": str(mute.pk), "channel_id": str(channel.pk),
-        "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(alert.pk), "key_id": str(key.pk),
+        "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(alert.pk),
+        "delivery_id": str(Delivery.objects.create(notification=alert, channel="in_app", state="failed").pk), "key_id": str(key.pk),
         "submission_id": str(sent.pk), "tracking_id": str(followed.pk), "run_id": str(run.pk), "source_id": str(deal.source_id),
     }  # fmt: skip
 
