@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.cache import cache
 from protego import Protego
 
-from common.egress import EgressError, Proxy, fetch
+from common.egress import EgressError, ForbiddenAddressError, Proxy, fetch
 
 logger = logging.getLogger(__name__)
 
@@ -54,11 +54,15 @@ class RobotsRefusal(EgressError):
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """What a robots.txt said, or why it could not be read, and when that was (seconds since 1970)."""
+    """What a robots.txt said, or why it could not be read, and when that was (seconds since 1970).
+
+    `is_lasting` is false where our own rules forbid the address: an operator may change these from one moment to the next.
+    """
 
     text: str
     error: str
     at: float
+    is_lasting: bool = True
 
     def is_fresh(self, now: float) -> bool:
         return now - self.at < (RETRY if self.error else FRESH)
@@ -131,7 +135,8 @@ def rules_for(url: str, proxy: Proxy | None = None) -> Rules:
     if rules is None:
         copy = _copy_of(origin, proxy)
         rules = Rules(parts.hostname or parts.netloc, Protego.parse(_tamed(copy.text)), copy.error)
-        _LOCAL.put(origin, rules)
+        if copy.is_lasting:
+            _LOCAL.put(origin, rules)
     return rules
 
 
@@ -159,6 +164,8 @@ def _copy_of(origin: str, proxy: Proxy | None) -> _Copy:
     asked = _ask(origin, proxy, now)
     if asked.error and known is not None and not known.error:
         return known
+    if not asked.is_lasting:
+        return asked
     try:
         cache.set(
             key, {"text": asked.text, "error": asked.error, "at": asked.at}, timeout=RETRY if asked.error else KEPT
@@ -187,7 +194,7 @@ def _ask(origin: str, proxy: Proxy | None, now: float) -> _Copy:
             proxy=proxy,
         )
     except EgressError as error:
-        return _Copy("", str(error), now)
+        return _Copy("", str(error), now, is_lasting=not isinstance(error, ForbiddenAddressError))
     if 200 <= page.status < 300:
         return _Copy(page.body.decode("utf-8", "replace"), "", now)
     if 400 <= page.status < 500 and page.status != 429:

@@ -147,7 +147,8 @@ def test_a_card_says_that_a_person_sent_its_deal() -> None:
     _valued("Sent headphones", source=make_source("sent", kind="submitted"))
     _valued("Scanned headphones")
     sent, scanned = sorted(
-        Client().get("/").content.decode().split('<li class="deal-card')[1:], key=lambda card: "Scanned" in card
+        Client().get("/").content.decode().split('<li class="deal-card')[1:],
+        key=lambda card: "Scanned headphones</a>" in card,
     )
     assert "Sent by a person" in sent
     assert "Sent by a person" not in scanned

@@ -122,3 +122,14 @@ def test_the_cache_that_is_away_stops_nothing(server: LocalServer, settings: Any
     }
     server.serve("/robots.txt", b"User-agent: *\nDisallow: /private\n")
     rules_for(server.url).check(f"{server.url}/feed")
+
+
+def test_what_our_own_rules_forbid_is_not_remembered(server: LocalServer, settings: Any) -> None:
+    """An operator who allows a network is not answered from before."""
+    server.serve("/robots.txt", b"", status=404)
+    allowed = settings.EGRESS_ALLOW_CIDRS
+    settings.EGRESS_ALLOW_CIDRS = []
+    with pytest.raises(RobotsRefusal, match="not on the public internet"):
+        rules_for(f"{server.url}/feed").check(f"{server.url}/feed")
+    settings.EGRESS_ALLOW_CIDRS = allowed
+    rules_for(f"{server.url}/feed").check(f"{server.url}/feed")
