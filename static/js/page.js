@@ -6,6 +6,10 @@
   document.addEventListener("error", (event) => {
     if (event.target instanceof HTMLImageElement && event.target.hasAttribute("data-fallback")) event.target.remove();
   }, true);
+  // A picture may have failed before this file was there.
+  for (const picture of document.querySelectorAll("img[data-fallback]")) {
+    if (picture.complete) picture.decode().catch(() => picture.remove());
+  }
 
   const wide = window.matchMedia("(min-width: 1100px)");
 
