@@ -36,6 +36,8 @@ from notifications.channel_actions import add_channel  # noqa: E402
 from notifications.models import Delivery, Notification, UserChannel  # noqa: E402
 
 SWEEP_SECONDS = 10.0
+TAKEN_WITHIN = timedelta(seconds=30)
+"""What has been due for less is not stuck: its turn has just come."""
 
 
 def main() -> None:
@@ -134,7 +136,7 @@ def _report() -> dict[str, Any]:
                 "reason": one.notification.reason,
                 "state": one.state,
                 "attempts": one.attempts,
-                "waits": one.state == "pending" and one.retry_at is not None and one.retry_at > timezone.now(),
+                "waits": one.state == "pending" and one.retry_at is not None and one.retry_at > timezone.now() - TAKEN_WITHIN,
                 "error": one.error,
                 "is_dead_letter": str(one.pk) in letters,
                 "seconds": (one.sent_at - one.notification.created_at).total_seconds() if one.sent_at else None,
