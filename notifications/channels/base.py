@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ TIME_LIMIT = timedelta(seconds=30)
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (2, 8, 32, 128))
 SHORT = 200
 """Characters: a short text has fewer than this."""
+STEP = "step"
+"""The code of a `ValidationError` of `Channel.completed` that is no mistake of the user, but asks for what comes next."""
+
+
+def is_step(error: ValidationError) -> bool:
+    """Whether all that stands in the way of a channel is its user's next step, such as a code that was sent just now."""
+    fields = error.error_dict.values() if hasattr(error, "error_dict") else [error.error_list]
+    return all(each.code == STEP for problems in fields for each in problems)
 
 
 class DeliveryError(Exception):

@@ -17,6 +17,9 @@ PREFIX: Final = "config_"
 class ChannelForm(forms.Form):
     """A channel of one kind. `values` are what `add_channel` and `change_channel` take."""
 
+    heading = "There is a problem"
+    """What stands above the problems."""
+
     name = forms.CharField(max_length=80, required=False, label="Name", help_text="To tell it from others of its kind.")
 
     def __init__(self, data: Any = None, *, channel: Channel, row: UserChannel | None = None) -> None:

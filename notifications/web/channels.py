@@ -27,7 +27,7 @@ from notifications.channel_actions import (
     remove_channel,
     resume_channel,
 )
-from notifications.channels.base import Channel, PermanentError
+from notifications.channels.base import Channel, PermanentError, is_step
 from notifications.channels.registry import channel_of, known_channels
 from notifications.models import UserChannel
 from notifications.selectors import channels_of
@@ -124,6 +124,8 @@ def _edit(request: HttpRequest, channel: Channel, row: UserChannel | None) -> Ht
             )
         except ValidationError as error:
             form.add_problems(error.message_dict if hasattr(error, "error_dict") else {"": error.messages})
+            if is_step(error):
+                form.heading = "One more step"
         else:
             messages.success(request, f"{_name(saved)} is saved. Send a test to see that it works.")
             return redirect("notifications:channels")

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from common.limits import count
 from notifications.channels import sns
-from notifications.channels.base import Channel, ChannelConfig, DeliveryError, Message, PermanentError
+from notifications.channels.base import STEP, Channel, ChannelConfig, DeliveryError, Message, PermanentError
 from notifications.channels.showing import link_of
 from notifications.channels.sms.codes import NoCode, is_code, new_code
 
@@ -80,7 +80,7 @@ class SmsChannel(Channel):
             if confirmed != config.number and not config.code:
                 _publish(config.number, f"{new_code(who, config.number)} is your code for Deal Finder.")
                 sentence = f"We have sent a code to {config.number}. Enter it here within ten minutes."
-                raise ValidationError({"config.code": [sentence]})
+                raise ValidationError({"config.code": ValidationError(sentence, code=STEP)})
         except (NoCode, DeliveryError) as error:
             raise ValidationError({"config.number": [str(error)]}) from error
         return config.model_copy(update={"confirmed": config.number, "code": ""})

@@ -222,3 +222,15 @@ def test_a_phone_belongs_to_whoever_registered_it_last(owner: Any, stranger: Any
     sns.next = [refusal(400, "InvalidParameter")]
     with pytest.raises(ValidationError, match="does not send to this phone"):
         add_channel(owner, "mobile_push", config)
+
+
+def test_a_code_that_was_sent_is_the_next_step_and_a_wrong_one_a_problem(
+    owner: Any, client: Any, sns: WireServer
+) -> None:
+    client.force_login(owner)
+    asked = client.post("/settings/channels/add/sms/", {"config_number": NUMBER}).content.decode()
+    assert "<h2>One more step</h2>" in asked and "We have sent a code" in asked
+    wrong = client.post(
+        "/settings/channels/add/sms/", {"config_number": NUMBER, "config_code": "wrong"}
+    ).content.decode()
+    assert "<h2>There is a problem</h2>" in wrong and "not the code" in wrong
