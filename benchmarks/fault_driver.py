@@ -136,7 +136,9 @@ def _report() -> dict[str, Any]:
                 "reason": one.notification.reason,
                 "state": one.state,
                 "attempts": one.attempts,
-                "waits": one.state == "pending" and one.retry_at is not None and one.retry_at > timezone.now() - TAKEN_WITHIN,
+                "waits": one.state == "pending"
+                and one.retry_at is not None
+                and one.retry_at > timezone.now() - TAKEN_WITHIN,
                 "error": one.error,
                 "is_dead_letter": str(one.pk) in letters,
                 "seconds": (one.sent_at - one.notification.created_at).total_seconds() if one.sent_at else None,
