@@ -43,6 +43,8 @@ LINGER: Final = timedelta(seconds=10)
 MOST_CLAIMS: Final = 15
 """More than the tries of a service that refuses: a worker that is restarted in the middle is no fault of the delivery."""
 _NAP: Final = 0.2
+_BAD_IN_A_ROW: Final = 3
+"""A service that fails now and then keeps its threads; a single one would not keep up with what comes in."""
 _SILENT_SECONDS: Final = 2.0
 _LEFT_ALONE_SECONDS: Final = 5.0
 _WRITTEN_AT_ONCE: Final = 200
@@ -91,7 +93,7 @@ class _Round:
         self._work: Callable[[Letter], Result] = attempt if isinstance(pool, _Here) else _attempt_in_thread
         self._until = time.monotonic() + LONGEST_ROUND.total_seconds()
         self._asked: dict[concurrent.futures.Future[Result], _Try] = {}
-        self._troubled: set[str] = set()
+        self._troubled: Counter[str] = Counter()
         self._answered: dict[str, float] = {}
         self._alone_until: dict[str, float] = {}
         self._served: dict[str, int] = {}
@@ -273,10 +275,10 @@ class _Round:
         if result.is_postponed:
             self._alone_until[service] = time.monotonic() + _LEFT_ALONE_SECONDS
         if result.is_well:
-            self._troubled.discard(service)
+            del self._troubled[service]
             self._answered[service] = time.monotonic()
         else:
-            self._troubled.add(service)
+            self._troubled[service] += 1
 
     def _hold_on(self) -> None:
         """Renew old leases, but not of what takes longer than a channel has promised."""
