@@ -37,9 +37,8 @@ LEAST_LIKENESS: Final = 0.4
 """The cosine from which a deal is about what was typed."""
 AWAY: Final = "The search by meaning does not answer just now, so these were found by words and spelling alone."
 _LEAST_SPELLING: Final = 0.3
-_EF_SEARCH: Final = 120
 _MOST_AT_ONCE: Final = 1_000
-"""The most that pgvector lets `hnsw.ef_search` be; for more the index is asked again and again."""
+"""The most that pgvector lets `hnsw.ef_search` be, and what it takes to find nearly all that are nearest among many near duplicates."""
 _LOOKED_AT: Final = (200, _MOST_AT_ONCE, 4_000)
 """So many of the nearest deals are looked at, whether they meet the filters or not."""
 _ENOUGH: Final = 10
@@ -115,12 +114,14 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
     if filters.ordering or not query.wants_something:
         return _in_order(deals, spelling, filters, explained)
     asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
-    words, letters, is_whole = _by_words(deals, spelling)
+    words, letters, others, is_whole = _by_words(deals, spelling)
     vector = asked.answer()
     near = [] if vector is None else _by_meaning(deals, spelling, vector)
     found_by = ("words", "spelling") if vector is None else ("words", "spelling", "meaning")
     explained = replace(explained, found_by=found_by, is_whole=is_whole, note=AWAY if vector is None else "")
     ids = fused([words, letters, near])
+    known = set(ids)
+    ids += [pk for pk in others if pk not in known]
     _remember(key, ids, explained)
     return Found(Hits(ids, reader), explained, spelling)
 
@@ -135,8 +136,11 @@ def _in_order(deals: QuerySet[Deal], spelling: Spelling, filters: DealFilters, e
     return Found(ordered(there, filters), explained, spelling)
 
 
-def _by_words(deals: QuerySet[Deal], spelling: Spelling) -> tuple[list[uuid.UUID], list[uuid.UUID], bool]:
-    """The newest that have the words or what may be meant by them: ranked by words, ranked by spelling, and whether these are all."""
+def _by_words(
+    deals: QuerySet[Deal], spelling: Spelling
+) -> tuple[list[uuid.UUID], list[uuid.UUID], list[uuid.UUID], bool]:
+    """The newest that have the words or what may be meant by them: ranked by words, ranked by spelling, those that neither ranks, and
+    whether these are all."""
     rank = SearchRank(F("search"), spelling.exact_query(), cover_density=True, normalization=1)
     likeness = TrigramWordSimilarity(spelling.query.text, "title")
     # The newest are chosen first, so that ranking, which takes longer than finding, is done for them alone.
@@ -146,9 +150,11 @@ def _by_words(deals: QuerySet[Deal], spelling: Spelling) -> tuple[list[uuid.UUID
     shown = rows[:MOST_BY_WORDS]
     words = [row for row in shown if row[1] > 0]
     letters = [row for row in shown if row[2] >= _LEAST_SPELLING]
+    others = [pk for pk, rank, likeness in shown if rank <= 0 and likeness < _LEAST_SPELLING]
     return (
         [pk for pk, *_ in sorted(words, key=lambda row: -row[1])],
         [pk for pk, *_ in sorted(letters, key=lambda row: -row[2])],
+        others,
         len(rows) <= MOST_BY_WORDS,
     )
 
@@ -189,7 +195,7 @@ def _estimated(deals: QuerySet[Deal]) -> float:
 
 def _near(vector: HalfVector, count: int) -> list[tuple[uuid.UUID, float]]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_SETTINGS_SQL, [str(min(max(count, _EF_SEARCH), _MOST_AT_ONCE))])
+        cursor.execute(_SETTINGS_SQL, [str(_MOST_AT_ONCE)])
         cursor.execute(_NEAR_SQL, [vector.to_text(), count])
         return [(pk, distance) for pk, distance in cursor.fetchall()]
 
