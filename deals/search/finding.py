@@ -120,8 +120,8 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
     found_by = ("words", "spelling") if vector is None else ("words", "spelling", "meaning")
     explained = replace(explained, found_by=found_by, is_whole=is_whole, note=AWAY if vector is None else "")
     ids = fused([words, letters, near])
-    known = set(ids)
-    ids += [pk for pk in others if pk not in known]
+    ranked = set(ids)
+    ids += [pk for pk in others if pk not in ranked]
     _remember(key, ids, explained)
     return Found(Hits(ids, reader), explained, spelling)
 
