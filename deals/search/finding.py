@@ -172,10 +172,13 @@ def nearest(deals: QuerySet[Deal], vector: HalfVector, count: int) -> list[tuple
     ten, although deals that are further away could still be about it, all that meet the filters are compared if they are few, and
     else the nearest 4,000 of all are looked at: what comes behind so many has little to do with what was typed.
     """
+    walked: list[tuple[uuid.UUID, float]] = []
     for looked_at in _LOOKED_AT:
         if looked_at == _LOOKED_AT[-1] and _estimated(deals) < _FEW:
             break
-        near = _near(vector, looked_at)
+        if len(walked) < looked_at:  # a walk finds the first thousand, whatever is asked for
+            walked = _near(vector, max(looked_at, _MOST_AT_ONCE))
+        near = walked[:looked_at]
         there = RawSQL("SELECT unnest(%s::uuid[])", [[pk for pk, _ in near]])
         met = set(deals.filter(pk__in=there).order_by().values_list("pk", flat=True))
         rows = [(pk, distance) for pk, distance in near if pk in met][:count]
