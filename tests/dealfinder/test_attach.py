@@ -76,7 +76,7 @@ def test_servers_stop_when_their_only_user_is_killed(home: Path) -> None:
     family = [keeper, *keeper.children(recursive=True)]
     user.kill()
     user.communicate()
-    gone, alive = psutil.wait_procs(family, timeout=10)
+    gone, alive = psutil.wait_procs(family, timeout=60)
     assert not alive, gone
 
 

@@ -18,6 +18,7 @@ from dealfinder.asgi import application
 
 HOST = (b"host", b"testserver")
 SAME_ORIGIN = (b"origin", b"http://testserver")
+PATIENCE = 30.0
 
 
 class FeedClient:
@@ -35,7 +36,7 @@ class FeedClient:
 
     async def connect(self) -> tuple[bool, int | None]:
         await self.socket.send_input({"type": "websocket.connect"})
-        answer = await self.socket.receive_output(timeout=5)
+        answer = await self.socket.receive_output(timeout=PATIENCE)
         return answer["type"] == "websocket.accept", answer.get("code")
 
     async def send(self, **message: Any) -> None:
@@ -44,7 +45,7 @@ class FeedClient:
     async def send_raw(self, **frame: Any) -> None:
         await self.socket.send_input({"type": "websocket.receive", **frame})
 
-    async def next(self, timeout: float = 5) -> dict[str, Any]:
+    async def next(self, timeout: float = PATIENCE) -> dict[str, Any]:
         output = await self.socket.receive_output(timeout=timeout)
         assert output["type"] == "websocket.send", output
         message: dict[str, Any] = json.loads(output["text"])
@@ -52,7 +53,7 @@ class FeedClient:
 
     async def disconnect(self) -> None:
         await self.socket.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.socket.wait(timeout=5)
+        await self.socket.wait(timeout=PATIENCE)
 
     async def until_pong(self) -> list[dict[str, Any]]:
         """What comes until the answer to a ping: everything that happened before it, and the pong."""
@@ -65,7 +66,7 @@ class FeedClient:
     async def types(self) -> list[str]:
         return [message["type"] for message in await self.until_pong()][:-1]
 
-    async def closed_with(self, timeout: float = 5) -> int:
+    async def closed_with(self, timeout: float = PATIENCE) -> int:
         """The code that the server closes with, whatever it says before."""
         while True:
             output = await self.socket.receive_output(timeout=timeout)

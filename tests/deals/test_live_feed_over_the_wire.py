@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from typing import Any
 
 import pytest
@@ -56,7 +55,6 @@ async def test_a_phone_with_a_token_and_a_browser_with_a_session(site: str, owne
             await ready(socket)
         await ask(visitor, type="subscribe", topics=["deals"])
         await ready(visitor)
-        begun = time.monotonic()
         await tell((found("Lamp"), None), (told("For you"), owner), (found("Chair"), None))
         for socket in (phone, browser):
             assert [(m["seq"], m["data"]["title"]) for m in [await hear(socket) for _ in range(3)]] == [
@@ -66,7 +64,6 @@ async def test_a_phone_with_a_token_and_a_browser_with_a_session(site: str, owne
             (1, "Lamp"),
             (2, "Chair"),
         ]
-        assert time.monotonic() - begun < 5
 
 
 async def test_a_foreign_page_is_refused_at_the_door(site: str) -> None:

@@ -214,7 +214,7 @@ def test_the_database_stretches_intervals_as_the_model_does(server: LocalServer)
     for source in Source.objects.all():
         assert source.last_success_at is not None
         assert abs(source.next_run_at - source.last_success_at - source.current_interval) < datetime.timedelta(
-            seconds=1
+            seconds=5
         )
     intervals = {source.name: source.current_interval.total_seconds() for source in Source.objects.all()}
     assert intervals == {
@@ -254,11 +254,11 @@ def test_a_host_is_asked_one_after_the_other_and_what_cannot_wait_comes_later(se
         began = time.monotonic()
         assert go_round(seconds=30).outcomes["ok"] == 4
         assert time.monotonic() - began >= 3 * 0.4
-        server.serve("/f0", b"", status=429, Retry_After="600")
+        for number in range(4):
+            server.serve(f"/f{number}", b"", status=429, Retry_After="600")
         Source.objects.update(next_run_at=timezone.now())
-        done = go_round(seconds=3)
-        assert done.outcomes["failed"] >= 1
-        assert due_sources().count() == 4 - done.scans > 0
+        assert go_round(seconds=3).outcomes == {"failed": 1}, "whichever came first"
+        assert due_sources().count() == 3
 
 
 def test_a_host_that_asks_for_more_time_between_requests_gets_it(settings: Any) -> None:
