@@ -17,7 +17,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.actions.preferences import update_preferences
-from accounts.models import User
 from common.models import OutboxEvent
 from dealfinder.embedded.process import wait_until
 from notifications.delivery import LEASE, deliver_pending
@@ -67,9 +66,9 @@ def test_a_digest_outlives_its_workers(owner: Any) -> None:
     members = Delivery.objects.filter(channel="pigeon", notification__reason="match")
     assert members.update(state="held", held_until=due) == MEMBERS
 
-    # The digest refers to its reader, whose row is held here: so its transaction is killed in the middle.
-    with transaction.atomic():
-        User.objects.select_for_update().get(pk=owner.pk)
+    # Nobody can write a digest while this lock is held: so the worker is killed in the middle of its transaction.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE notifications_notification IN SHARE MODE")
         with teller("release"):
             assert wait_until(somebody_waits_for_a_lock, 120)
     assert not Notification.objects.filter(reason="digest").exists()
