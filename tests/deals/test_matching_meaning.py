@@ -103,7 +103,7 @@ def test_the_worker_makes_the_vector_and_the_match_says_how_near(owner: Any, sen
 
 def find_likeness(goal: Goal, deal: Deal) -> float:
     asked, said = GoalVector.objects.get(goal=goal).embedding, DealVector.objects.get(deal=deal).embedding
-    return float(sum(one * other for one, other in zip(asked.to_list(), said.to_list(), strict=True)))
+    return float(sum(one * other for one, other in zip(asked, said, strict=True)))
 
 
 def test_a_preview_says_when_meaning_could_not_be_looked_for(owner: Any) -> None:
