@@ -71,8 +71,10 @@ def give_goal_vectors(limit: int = 1_000) -> list[uuid.UUID]:
     hashes = {pk: hashlib.sha256(f"{MODEL}\0{text}".encode()).hexdigest()[:32] for pk, text in said.items()}
     known = {goal.pk: goal.vector for goal in goals if hasattr(goal, "vector")}
     changed = [goal for goal in goals if goal.pk not in known or known[goal.pk].words_hash != hashes[goal.pk]]
-    made = embed([said[goal.pk] for goal in changed]) if changed else []
-    new = {goal.pk: HalfVector(vector) for goal, vector in zip(changed, made, strict=True)}
+    new: dict[uuid.UUID, HalfVector] = {}
+    if changed:
+        vectors = embed([said[goal.pk] for goal in changed])
+        new = {goal.pk: HalfVector(vector) for goal, vector in zip(changed, vectors, strict=True)}
     rows = [
         GoalVector(
             goal=goal,
