@@ -108,7 +108,7 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
             r"\s*(?:or|and) (?:less|lower|under|below|cheaper|best offer|nearest offer|better|fewer|not more)\b|"
             r"\s*(?:is )?(?:my |the |at (?:the )?)?(?:max(?:imum)?|"
             r"most|tops|budget|limit|ceiling|cap|absolute max)\b(?: price| budget)?(?!\s*(?:of |price |"
-            r"is |:)*[$€£]?\s?\d)|\s*obo\b|\s*ono\b|\s*at most|\s*-\b(?!\d)|\s*down(?:wards)?\b"
+            r"is |:)*[$€£]?\s?\d)|\s*obo\b|\s*ono\b|\s*at most|-(?=\s|\Z|[,.;])|\s*down(?:wards)?\b"
         ),
     ),
     (
