@@ -62,6 +62,7 @@ _WANTED: Final = re.compile(
     rf"(?:a )?(?:{_LIST})(?![\w-]){_NOUN}(?: "
     r"only)?"
 )
+_EACH: Final = re.compile(rf"(?<![\w-]){ANY_KIND}(?!\w)")
 _OTHERS: Final = {WantedCondition.NEW: "new", WantedCondition.REFURBISHED: "refurbished", WantedCondition.USED: "used"}
 
 
@@ -105,8 +106,23 @@ def _unwanted(draft: Draft, reading: Reading) -> set[WantedCondition]:
         if named == [WantedCondition.NEW]:
             reading.put("condition", str(WantedCondition.USED), f"{quoted(words)} is read as used.", 0.7)
             continue
-        reading.add("excluded_keywords", [_OTHERS[kind] for kind in named], f"{quoted(words)} rules an offer out.")
+        reading.add("excluded_keywords", _as_said(match["kinds"]), f"{quoted(words)} rules an offer out.")
     return kinds
+
+
+def _as_said(low: str) -> list[str]:
+    """The words that offers use: "refurbished" for all its spellings, the words themselves for others ("open-box" is not always "used")."""
+    said = []
+    for match in _EACH.finditer(low):
+        words = re.sub(
+            r"^(?:gently|lightly|barely|hardly|well|certified|factory|manufacturer|seller|professionally|in) ",
+            "",
+            match[0],
+        )
+        kind = kinds_in(match[0])
+        if kind:
+            said.append(_OTHERS[kind[0]] if kind[0] != WantedCondition.USED else words)
+    return list(dict.fromkeys(said))
 
 
 def kinds_in(low: str) -> list[WantedCondition]:

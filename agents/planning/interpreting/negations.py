@@ -59,6 +59,14 @@ _ITEM_WORDS: Final = 3
 _PLURAL_OF: Final = {"refurbs": "refurbished", "refurb": "refurbished"}
 
 
+def read_minus(draft: Draft, reading: Reading, names: Names) -> None:
+    """Take words with a minus before them out of the draft, as searches take them: `-case`, `-open-box`, `-"open box"`."""
+    for match in list(_MINUS.finditer(draft.low)):
+        words = draft.take(*match.span())
+        item = _cleaned(words.lstrip("- ").strip('"'), names)
+        reading.add("excluded_keywords", [item] if item else [], f"{quoted(words)} rules an offer out.")
+
+
 def read_negations(draft: Draft, reading: Reading, names: Names) -> None:
     """Take what is not wanted out of the draft."""
     draft.take_all(_NO_TERM)
@@ -69,10 +77,6 @@ def read_negations(draft: Draft, reading: Reading, names: Names) -> None:
         words = draft.take(*match.span())
         items = [names.proper(item.strip()) for item in re.split(r",| or | and |/", what) if item.strip()]
         reading.add("excluded_keywords", items, f"{quoted(words)} rules an offer out.")
-    for match in list(_MINUS.finditer(draft.low)):
-        words = draft.take(*match.span())
-        item = _cleaned(words.lstrip("- ").strip('"'), names)
-        reading.add("excluded_keywords", [item] if item else [], f"{quoted(words)} rules an offer out.")
     reach = 0
     while found := _NOT.search(draft.low, reach):
         items, end = _items(draft, found.end(), names)

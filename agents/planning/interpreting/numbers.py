@@ -39,7 +39,15 @@ SMALL: Final = {
     word: 10 * (place + 2)
     for place, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
-_LARGE: Final = {"hundred": 100, "thousand": 1000, "grand": 1000, "k": 1000, "thou": 1000, "lakh": 100_000, "lakhs": 100_000}
+_LARGE: Final = {
+    "hundred": 100,
+    "thousand": 1000,
+    "grand": 1000,
+    "k": 1000,
+    "thou": 1000,
+    "lakh": 100_000,
+    "lakhs": 100_000,
+}
 _ONE_WORD: Final = "|".join(sorted(SMALL, key=len, reverse=True))
 WORDS: Final = (
     rf"(?:(?:half )?an? (?:couple (?:of )?)?(?:hundred|thousand|grand)|(?:{_ONE_WORD})(?:[ -](?:and )?(?:{_ONE_WORD}|"
