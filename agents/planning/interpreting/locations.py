@@ -73,7 +73,8 @@ _NO_PLACE: Final = re.compile(
     re.IGNORECASE,
 )
 _STATE: Final = re.compile(
-    r",? (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|ON|BC|QC|NSW|QLD|UK|USA)"
+    r",? (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|"
+    r"O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|ON|BC|QC|NSW|QLD|UK|USA)"
     r"(?![\w.])"
 )
 """A state or a country in capitals after a town: "Austin TX"."""

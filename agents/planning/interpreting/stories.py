@@ -9,7 +9,8 @@ from agents.planning.interpreting.draft import TAKEN, Draft
 
 _ASKING: Final = (
     r"(?:(?:i|we)(?:'?m|'?re| am| are|'?d| would| really| now| also| just)* )?(?:need|want|looking (?:for|to)|look for|searching for|"
-    r"hunting for|after|like to (?:get|buy|find|have)|in the market for|shopping for|in need of)(?: (?:to (?:get|buy|find|have)|me|us))?(?![a-z'])"
+    r"hunting for|after|like to (?:get|buy|find|have)|in the market for|shopping for|in need of)"
+    r"(?: (?:to (?:get|buy|find|have)|me|us))?(?![a-z'])"
 )
 _TELLING: Final = (
     r"(?:is|are|was|were|am|has|have|had|died|broke|gave up|got|just|will|starts?|begins?|turns?|needs|wants|moved|moving|"
@@ -21,10 +22,12 @@ _STORY: Final = re.compile(
     rf"[^.!?;{TAKEN}]{{3,120}}?(?:,\s*(?:so |and |thus |hence |therefore )?|\s+(?:so|and|hence|therefore|thus)\s+(?:that )?))(?={_ASKING})"
 )
 _TERMS: Final = re.compile(
-    r"\d|[$€£₹¥]|(?<![a-z])(?:budget|price|prices|cost|costs|pay|spend|limit|max|most|least|brand|looking|need|want|after)(?![a-z])"
+    r"\d|[$€£₹¥]|(?<![a-z])(?:budget|price|prices|cost|costs|"
+    r"pay|spend|limit|max|most|least|brand|looking|need|want|after)(?![a-z])"
 )
 _POINTS_BACK: Final = re.compile(
-    rf"{_ASKING}(?: (?:an?|the|some))?(?: (?:new|better|used|cheap|good|bigger|second-hand))* (?:ones?|it|them|replacement|another|upgrade)(?![a-z])"
+    rf"{_ASKING}(?: (?:an?|the|some))?"
+    r"(?: (?:new|better|used|cheap|good|bigger|second-hand))* (?:ones?|it|them|replacement|another|upgrade)(?![a-z])"
 )
 """The thing was named in what is told: "our oven broke, so we need a new one"."""
 
