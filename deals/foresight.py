@@ -23,7 +23,6 @@ _REASONS: Final = {
     "min_discount": "the discount",
     "min_discount_percent": "the discount in percent",
     "min_score": "the score",
-    "location": "the place",
     "excluded_keywords": "the words that rule an offer out",
 }
 

@@ -13,14 +13,10 @@ What a goal means here, field by field:
 - `marketplaces`: one of them is the deal's marketplace or merchant ("Best Buy" is "bestbuy.com").
 - `condition`: equal. A deal that does not state its condition counts by the words of its title ("refurbished", "used"),
   and as new where there are none.
-- `location`: where the deal says where it is, it is there: the goal's town (what stands before the first comma, without post codes) is
-  in the deal's place, or the deal's town in the goal's. A deal that does not say where it is counts, as most things that are sent do.
-  `radius_km` is not measured, because nothing here knows how far one town is from another; it adds no towns.
 - prices and `min_discount`: in the goal's currency, by the day's reference rate. Without a rate such a bound is not met.
 - `min_discount`, `min_discount_percent`, `min_score`: by the valuation; a deal whose worth is not known does not meet them.
 
-`radius_km`, `priority`, `check_interval_minutes` and `channels` say nothing about a deal and decide nothing here; `quantity` and `budget`
-end a goal when its owner has bought (`deals/buying.py`).
+`location`, `radius_km`, `priority`, `check_interval_minutes` and `channels` say nothing about a deal and decide nothing here.
 
 Only live deals with their present valuation, active goals of active users before their deadline and below `max_matches`;
 never a deal that the user dismissed, never a pair that has matched before, so that a price that goes to and fro around a bound is
@@ -171,16 +167,7 @@ def find_matches_of_goal(goal_id: uuid.UUID) -> list[Found]:
 
 def given(goal: Goal, terms: Terms) -> dict[str, Any]:
     """The parameters by which a query takes a goal, stored or not, as it stands (`GIVEN_GOAL`)."""
-    own = (
-        "condition",
-        "currency",
-        "min_price",
-        "max_price",
-        "min_discount",
-        "min_discount_percent",
-        "min_score",
-        "location",
-    )
+    own = ("condition", "currency", "min_price", "max_price", "min_discount", "min_discount_percent", "min_score")
     words = ("asked", "excluded", "brands", "category_words", "places", "brand_names")
     return {
         "goal": goal.pk,

@@ -16,12 +16,6 @@ NEAR: Final = """
     near (said, meant) AS MATERIALIZED (SELECT * FROM unnest(%(said)s::text[], %(meant)s::text[]))
 """
 
-
-def _named(place: str) -> str:
-    """The words of a place without codes and signs, with a space before and behind; a single space where there are none."""
-    return rf"' ' || btrim(regexp_replace(regexp_replace(lower({place}), '\S*\d\S*', ' ', 'g'), '[^[:alpha:]]+', ' ', 'g')) || ' '"
-
-
 _PLACE: Final = r"regexp_replace(regexp_replace(lower({0}), '\.(com\.|co\.)?[a-z]{2,4}$', ''), '[^[:alnum:]]', '', 'g')"
 
 # Model numbers and sizes that the title writes apart, in one: "WH-1000 XM5" is wh1000, 1000xm5 and wh1000xm5 too. `written_together`
@@ -64,7 +58,6 @@ def offer(price: str, currency: str, valuation: str, *, more: str = "", together
                 WHEN d.title ~* '\\m(refurb|refurbished|renewed|reconditioned)\\M' THEN 'refurbished'
                 WHEN d.title ~* '\\m(used|pre-?owned|second[- ]?hand|open[- ]box)\\M' THEN 'used'
                 ELSE 'new' END AS condition,
-           {_named("d.location")} AS location, {_named("split_part(d.location, ',', 1)")} AS town,
            EXISTS (SELECT 1 FROM deals_source s WHERE s.id = d.source_id AND s.kind = 'submitted') AS is_sent
       FROM deals_deal d
       LEFT JOIN rates ON rates.currency = d.currency
@@ -99,8 +92,6 @@ WORDS: Final = {
 BOUNDS: Final = {
     "marketplaces": "(cardinality(t.places) = 0 OR t.places && o.places)",
     "condition": "(g.condition = 'any' OR g.condition = o.condition)",
-    "location": """(
-        g.town = '  ' OR o.town = '  ' OR strpos(o.location, g.town) > 0 OR strpos(g.location, o.town) > 0)""",
     "min_price": "(g.min_price IS NULL OR coalesce(there.price >= g.min_price, false))",
     "max_price": "(g.max_price IS NULL OR coalesce(there.price <= g.max_price, false))",
     "min_discount": "(g.min_discount IS NULL OR coalesce(there.discount >= g.min_discount, false))",
@@ -119,18 +110,17 @@ SENT: Final = """
 
 LIVE: Final = "d.state = 'active' AND (d.expires_at IS NULL OR d.expires_at > %(now)s)"
 
-GOAL_COLUMNS: Final = f"""
+GOAL_COLUMNS: Final = """
     g.user_id, lower(g.category) AS category, g.condition, g.currency, g.min_price, g.max_price, g.min_discount,
-    g.min_discount_percent, g.min_score, {_named("g.location")} AS location, {_named("split_part(g.location, ',', 1)")} AS town
+    g.min_discount_percent, g.min_score
 """
 
-GIVEN_GOAL: Final = f"""
+GIVEN_GOAL: Final = """
     goal AS MATERIALIZED (
         SELECT %(goal)s::uuid AS id, %(user)s::uuid AS user_id, lower(%(category)s) AS category, %(condition)s AS condition,
                %(currency)s AS currency, rates.usd, %(min_price)s::numeric AS min_price, %(max_price)s::numeric AS max_price,
                %(min_discount)s::numeric AS min_discount, %(min_discount_percent)s::integer AS min_discount_percent,
-               %(min_score)s::integer AS min_score, {_named("%(location)s::text")} AS location,
-               {_named("split_part(%(location)s::text, ',', 1)")} AS town
+               %(min_score)s::integer AS min_score
           FROM (SELECT 1) AS one
           LEFT JOIN rates ON rates.currency = %(currency)s
     ),
@@ -139,5 +129,5 @@ GIVEN_GOAL: Final = f"""
                %(brand_names)s::text[] AS brand_names, %(in_category)s::tsquery AS category,
                %(category_words)s::text[] AS category_words, %(places)s::text[] AS places
     )
-"""  # noqa: S608 - made of parts of our own
+"""
 """A goal from parameters, stored or not."""

@@ -111,11 +111,9 @@ class GoalForm(forms.Form):
         max_length=200,
         required=False,
         label="Place",
-        help_text="An offer that says where it is has to name this town. One that does not say counts.",
+        help_text="Kept with the goal; offers are not chosen by place yet",
     )
-    radius_km = whole_number(
-        "Within (km)", "1 to 500. Kept as a note: distances between towns are not measured here.", 1, 500
-    )
+    radius_km = whole_number("Within (km)", "1 to 500", 1, 500)
     deadline = forms.DateTimeField(
         required=False,
         label="Look until",
@@ -133,10 +131,6 @@ class GoalForm(forms.Form):
         help_text="Kept with the goal; for now each offer is looked at once found",
     )
     max_matches = whole_number("Stop after this many matches", "Empty means no limit", 1, 100_000)
-    quantity = whole_number(
-        "Stop after you have bought this many", "Counts what it found and you marked as bought", 1, 32_767
-    )
-    budget = _amount("Stop after you have spent", "On what it found and you marked as bought")
     channels = forms.MultipleChoiceField(
         required=False,
         label="Tell me over",
@@ -202,7 +196,7 @@ class GoalForm(forms.Form):
 def goal_initial(goal: Goal) -> dict[str, Any]:
     """A goal's values as the form takes them."""
     return {name: getattr(goal, name) for name in GoalForm.base_fields} | {
-        name: _plain(getattr(goal, name)) for name in ("min_price", "max_price", "min_discount", "budget")
+        name: _plain(getattr(goal, name)) for name in ("min_price", "max_price", "min_discount")
     }
 
 

@@ -68,10 +68,6 @@ def _about_kind(goal: Goal, deal: Deal) -> list[str]:
         reasons.append(_("It is in {category}").format(category=deal.category or goal.category))
     if goal.marketplaces:
         reasons.append(_("It is sold at {place}").format(place=deal.merchant or deal.marketplace))
-    if goal.location and deal.location:
-        reasons.append(_("It is in {town}").format(town=deal.location))
-    elif goal.location:
-        reasons.append(_("It does not say where it is"))
     if goal.condition == deal.condition:
         reasons.append(_("It is {condition}, as you asked").format(condition=condition_words(goal.condition)))
     elif goal.condition == WantedCondition.NEW:

@@ -53,7 +53,7 @@ def breakdown_of(deal: Deal) -> Breakdown | None:
         points = _number(parts[name])
         if points is not None:
             words = _PARTS.get(name, str(name).replace("_", " ").capitalize())
-            rows.append(ScorePart(words, _why(name, inputs, deal), shown_points(points, signed=name != "base")))
+            rows.append(ScorePart(words, _why(name, inputs, deal), _points(points, signed=name != "base")))
     total = _number(inputs.get("sum"))
     held = total is not None and not 0 <= total <= 100
     statistics = _mapping(valuation.statistics)
@@ -61,7 +61,7 @@ def breakdown_of(deal: Deal) -> Breakdown | None:
         score=valuation.score,
         version=valuation.score_version,
         parts=rows,
-        total=shown_points(total, signed=False) if total is not None and held else "",
+        total=_points(total, signed=False) if total is not None and held else "",
         unusual=_unusual(_mapping(statistics.get("score"))),
         stability=_stability(statistics),
     )
@@ -110,8 +110,7 @@ def _stability(statistics: Mapping[str, Any]) -> str:
     return f"{max(Decimal(0), stability):.0%}".replace("%", " %") + f" stable, over {prices:.0f} prices"
 
 
-def shown_points(points: Decimal, *, signed: bool) -> str:
-    """Points with one decimal where there is any, and with the minus of print."""
+def _points(points: Decimal, *, signed: bool) -> str:
     text = f"{points:+.1f}" if signed else f"{points:.1f}"
     return text.removesuffix(".0").replace("-", "−")
 
