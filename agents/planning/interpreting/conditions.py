@@ -87,8 +87,8 @@ def read_condition(draft: Draft, reading: Reading) -> None:
             reading.add("excluded_keywords", [_OTHERS[left]], f"{quoted(said)} leaves {_OTHERS[left]} out.", 0.8)
     elif tolerated:
         reading.put("condition", str(WantedCondition.ANY), f"{quoted(tolerated[0])}: any condition will do.", 0.9)
-    elif unwanted >= {WantedCondition.USED, WantedCondition.REFURBISHED}:
-        reading.put("condition", str(WantedCondition.NEW), "Neither used nor refurbished leaves new.", 0.9)
+    elif unwanted >= {WantedCondition.USED, WantedCondition.REFURBISHED} or _had_an_owner(reading):
+        reading.put("condition", str(WantedCondition.NEW), "What had no owner before is new.", 0.9)
 
 
 def _unwanted(draft: Draft, reading: Reading) -> set[WantedCondition]:
@@ -108,6 +108,14 @@ def _unwanted(draft: Draft, reading: Reading) -> set[WantedCondition]:
             continue
         reading.add("excluded_keywords", _as_said(match["kinds"]), f"{quoted(words)} rules an offer out.")
     return kinds
+
+
+def _had_an_owner(reading: Reading) -> bool:
+    """Whether what is not wanted is all that somebody owned before, which what is refurbished was too."""
+    return any(
+        re.match(r"(?:pre-?|previously )owned|(?:second|2nd)[- ]?hand", word)
+        for word in reading.fields.get("excluded_keywords", [])
+    )
 
 
 def _as_said(low: str) -> list[str]:

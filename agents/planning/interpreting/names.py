@@ -96,7 +96,11 @@ def _is_meant(draft: Draft, start: int, end: int, names: Names, found: list[tupl
     if said[:1].isupper() and (not first or said.isupper() or " " in said):
         return True
     # At the head of what is wanted, with something after it: "ninja air fryer".
-    return first and bool(re.match(r" [^\W_]", draft.low[end:])) and brand_key(said) not in ordinary()
+    return (
+        first
+        and bool(re.match(r" (?!(?:for|with|in|under|that|to|from|at|on|or|and|below|near)\b)[^\W_]", draft.low[end:]))
+        and brand_key(said) not in ordinary()
+    )
 
 
 def _with_links(low: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from typing import Final
 from agents.planning.interpreting.draft import TAKEN, Draft
 
 _ASKING: Final = (
-    r"(?:(?:i|we)(?:'?m|'?re| am| are|'?d| would| really| now| also| just)* )?(?:need|want|looking (?:for|to)|look for|searching for|"
+    r"(?:(?:i|we)(?:'?m|'?re| am| are|'?d| would| really| now| also| just)* )?(?:needs?|wants?|looking (?:for|to)|look for|searching for|"
     r"hunting for|after|like to (?:get|buy|find|have)|in the market for|shopping for|in need of)"
     r"(?: (?:to (?:get|buy|find|have)|me|us))?(?![a-z'])"
 )
@@ -19,7 +19,8 @@ _TELLING: Final = (
 _STORY: Final = re.compile(
     rf"(?:(?<=[.!?;]\s)|(?<=[.!?;])|\A)\s*(?P<story>(?:(?:hi|hiya|hello|hey|so|well|ok|basically|since|because|as|now|also|and)\W+)*"
     rf"(?:my|our|the|his|her|i|we|he|she|they|i'?m|we'?re|i'?ve|we'?ve|he'?s|she'?s|it'?s)(?![\w'])"
-    rf"[^.!?;{TAKEN}]{{3,120}}?(?:,\s*(?:so |and |thus |hence |therefore )?|\s+(?:so|and|hence|therefore|thus)\s+(?:that )?))(?={_ASKING})"
+    rf"[^.!?;{TAKEN}]{{3,120}}?(?:,\s*(?:so |and |thus |hence |therefore )?|\s*(?:[:;]-?[()]|[-–—…]+|\.\.+)\s*|"
+    rf"\s+(?:so|and|hence|therefore|thus)\s+(?:that )?))(?={_ASKING})"
 )
 _TERMS: Final = re.compile(
     r"\d|[$€£₹¥]|(?<![a-z])(?:budget|price|prices|cost|costs|"
