@@ -26,7 +26,7 @@ def sentences(*, held_back: bool | None = None) -> list[dict[str, Any]]:
 
 
 def later_sentences(which: str) -> list[dict[str, Any]]:
-    """Sixty more each, in other styles, written a day later and before the grammar read them; the third by somebody else."""
+    """Sixty more each, in other styles, written a day later and before the grammar read them; the third by a colleague."""
     return [json.loads(line) for line in _LATER[which].read_text(encoding="utf-8").splitlines()]
 
 
