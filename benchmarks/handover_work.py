@@ -1,7 +1,8 @@
 """The parts of the hand-over benchmark that run in processes of their own: `python -m benchmarks.handover_work PART`.
 
-`serve` answers every POST on a free port, `prepare` writes notifications with one delivery each over the channels that are given as JSON on
-standard input (into inboxes where there are none), and `work` delivers when it is told to, as a worker does.
+`serve` answers every POST on a free port. `prepare` writes, for each line of JSON on its standard input, notifications with one
+delivery each over the channels that stand there (into inboxes where there are none), and `work` delivers for each line, as a worker
+does. Both answer each line with one, so that they are started once for all rounds.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import time
 from typing import Any
 
 from dealfinder.embedded.ports import any_free_port
@@ -75,22 +75,15 @@ def prepare(asked: dict[str, Any]) -> None:
     )
 
 
-def work() -> None:
-    """Deliver until nothing waits; says how many and in how many seconds."""
-    from django.db import connection
-
-    from notifications.channels.registry import known_channels
+def work() -> int:
+    """Deliver until nothing waits; how many were sent."""
     from notifications.delivery import deliver_pending
     from notifications.models import Delivery
 
-    list(known_channels())
-    connection.ensure_connection()
-    print("ready", flush=True)
-    sys.stdin.readline()
-    began, sent = time.perf_counter(), 0
+    sent = 0
     while Delivery.objects.filter(state="pending").exists():
         sent += deliver_pending()
-    print(json.dumps({"sent": sent, "seconds": time.perf_counter() - began}), flush=True)
+    return sent
 
 
 def main(part: str) -> None:
@@ -100,10 +93,16 @@ def main(part: str) -> None:
     import django
 
     django.setup()
-    if part == "prepare":
-        prepare(json.load(sys.stdin))
-    else:
-        work()
+    from notifications.channels.registry import known_channels
+
+    list(known_channels())
+    print("ready", flush=True)
+    for line in sys.stdin:
+        if part == "prepare":
+            prepare(json.loads(line))
+            print("prepared", flush=True)
+        else:
+            print(work(), flush=True)
 
 
 if __name__ == "__main__":

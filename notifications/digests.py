@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -38,6 +40,8 @@ MOST_ITEMS: Final = 50
 LONGEST_ROUND: Final = timedelta(seconds=25)
 """The next one goes on."""
 _CHANNELS_AT_ONCE: Final = 500
+_TOGETHER: Final = 100
+"""Channels in one transaction."""
 _URL: Final = "/alerts/"
 _ALONE: Final = ABOUT_US | {REASON}
 """What goes out as itself always; a digest that was held again, because its turn came late, is not put into another one."""
@@ -46,16 +50,16 @@ _ALONE: Final = ABOUT_US | {REASON}
 def release_held(longest: timedelta = LONGEST_ROUND) -> int:
     """Let out what was held until now, for so long at most; returns how many messages that are.
 
-    Each channel is one transaction of one worker: several may be at it, and one that is killed leaves nothing half done.
+    Some channels at a time are one transaction of one worker: several may be at it, and one that is killed leaves nothing half done.
     """
     _forget_removed()
     ends = time.monotonic() + longest.total_seconds()
     released, last = 0, uuid.UUID(int=0)
     while channels := _due_channels(last):
-        for channel_id in channels:
+        for first in range(0, len(channels), _TOGETHER):
             if time.monotonic() > ends:
                 return released
-            released += _release_one(channel_id)
+            released += _release_some(channels[first : first + _TOGETHER])
         last = channels[-1]
     return released
 
@@ -66,22 +70,28 @@ def _due_channels(after: uuid.UUID) -> list[uuid.UUID]:
     return list(due.values_list("user_channel", flat=True).distinct()[:_CHANNELS_AT_ONCE])
 
 
-def _release_one(channel_id: uuid.UUID) -> int:
+def _release_some(channels: Sequence[uuid.UUID]) -> int:
+    """Let out what is due for these channels together, or one by one where something is wrong with one of them."""
     try:
         with transaction.atomic():
-            return _release(channel_id) if _is_mine(channel_id) else 0
+            return _release(_mine(channels))
     except (OperationalError, InterfaceError):
         raise
     except Exception:  # it stays held, and never stops the others
-        log.exception("What is held for channel %s could not be let out", channel_id)
-        return 0
+        if len(channels) == 1:
+            log.exception("What is held for channel %s could not be let out", channels[0])
+            return 0
+        log.warning("What is held for %d channels is let out one by one", len(channels))
+        return sum(_release_some([channel]) for channel in channels)
 
 
 def reschedule(user: User) -> None:
     """Judge anew until when what is held for this user waits: they have changed what they want. In the caller's transaction."""
     now, reader = timezone.now(), readers_of([user.pk])[user.pk]
     held = Delivery.objects.filter(notification__user=user, state=DeliveryState.HELD, bundle__isnull=True)
-    for delivery in held.select_related("user_channel", "notification__goal").select_for_update(of=("self",)):
+    for delivery in (
+        held.select_related("user_channel", "notification__goal").order_by("pk").select_for_update(of=("self",))
+    ):
         goal, channel = delivery.notification.goal, delivery.user_channel
         if channel is None:
             continue
@@ -107,81 +117,108 @@ def _forget_removed() -> None:
     )
 
 
-def _is_mine(channel_id: uuid.UUID) -> bool:
-    """Whether nobody else lets out what is held for this channel; nobody begins until the transaction ends."""
+def _mine(channels: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Those for which nobody else lets out what is held; nobody begins until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"digest:{channel_id}"])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(
+            """
+            SELECT id FROM unnest(%s::uuid[]) AS asked (id)
+             WHERE pg_try_advisory_xact_lock(hashtextextended('digest:' || id::text, 0))
+            """,
+            [list(channels)],
+        )
+        return [channel for (channel,) in cursor.fetchall()]
 
 
-def _release(channel_id: uuid.UUID) -> int:
+@dataclass(slots=True)
+class _Parcel:
+    """What is due for one channel: what goes out as itself, and the deals that go out together."""
+
+    channel: UserChannel
+    reader: Reader
+    held: list[Delivery]
+    alone: list[Delivery] = field(default_factory=list)
+    deals: list[Delivery] = field(default_factory=list)
+
+
+def _release(channels: Sequence[uuid.UUID]) -> int:
     now = timezone.now()
-    held = list(
-        _due(now)
-        .filter(user_channel=channel_id)
-        .select_related("user_channel", "notification__deal", "notification__user")
-        .defer("notification__deal__search", "notification__deal__description")
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
-    if not held:
-        return 0
-    channel, user_id = held[0].user_channel, held[0].notification.user_id
-    assert channel is not None
-    reader = readers_of([user_id])[user_id]
-    if _hold_on(held, reader, channel, now):
-        return 0
-    alone = [each for each in held if each.notification.reason in _ALONE]
-    deals = _still_wanted([each for each in held if each.notification.reason not in _ALONE], now)
-    deals = _within_limits(deals, reader, channel, now)
-    if len(deals) > 1:
-        _bundle(deals, channel, now)
-        _let_out(alone)
-    else:
-        _let_out(alone + deals)
-    released = len(alone) + bool(deals)
+    parcels = _parcels(channels, now)
+    awake = [parcel for parcel in parcels if not _hold_on(parcel, now)]
+    _keep_what_is_wanted(awake, now)
+    _keep_to_limits(awake, now)
+    together = [parcel for parcel in awake if len(parcel.deals) > 1]
+    _bundle(together, now)
+    singles = [each for parcel in awake if len(parcel.deals) == 1 for each in parcel.deals]
+    _let_out([*singles, *(each for parcel in awake for each in parcel.alone)])
+    released = sum(len(parcel.alone) + bool(parcel.deals) for parcel in awake)
     if released:
         wake_after_commit("notify.pending")
     return released
 
 
-def _hold_on(held: Sequence[Delivery], reader: Reader, channel: UserChannel, now: datetime) -> bool:
+def _parcels(channels: Sequence[uuid.UUID], now: datetime) -> list[_Parcel]:
+    """What is due for each of these channels; its rows are locked."""
+    held = list(
+        _due(now)
+        .filter(user_channel__in=channels)
+        .select_related("user_channel", "notification__deal", "notification__user")
+        .defer("notification__deal__search", "notification__deal__description")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    readers = readers_of({each.notification.user_id for each in held})
+    parcels: dict[uuid.UUID, _Parcel] = {}
+    for each in held:
+        channel = each.user_channel
+        assert channel is not None
+        parcel = parcels.setdefault(channel.pk, _Parcel(channel, readers[each.notification.user_id], []))
+        parcel.held.append(each)
+        (parcel.alone if each.notification.reason in _ALONE else parcel.deals).append(each)
+    return list(parcels.values())
+
+
+def _hold_on(parcel: _Parcel, now: datetime) -> bool:
     """Hold on until the quiet hours end, where it became so late that they have begun; whether they have."""
-    until = None if channel.breaks_quiet else held_until(now, reader.zone, reader.quiet)
+    reader = parcel.reader
+    until = None if parcel.channel.breaks_quiet else held_until(now, reader.zone, reader.quiet)
     if until is None:
         return False
     sentence = f"Held until {clock_words(until, now, reader.zone)}: your quiet hours."
-    Delivery.objects.filter(pk__in=[each.pk for each in held]).update(held_until=until, error=sentence)
+    Delivery.objects.filter(pk__in=[each.pk for each in parcel.held]).update(held_until=until, error=sentence)
     return True
 
 
-def _still_wanted(held: Sequence[Delivery], now: datetime) -> list[Delivery]:
-    """Withhold what is over by now, or what its reader has snoozed or muted since; the rest is returned."""
-    wanted = []
-    against = sentences_against([subject_of(each.notification) for each in held], now)
-    for delivery, sentence in zip(held, against, strict=True):
+def _keep_what_is_wanted(parcels: Sequence[_Parcel], now: datetime) -> None:
+    """Withhold the deals that are over by now, or that their readers have snoozed or muted since."""
+    deals = [each for parcel in parcels for each in parcel.deals]
+    against = sentences_against([subject_of(each.notification) for each in deals], now)
+    unwanted: dict[tuple[str, int], list[Delivery]] = defaultdict(list)
+    for delivery, sentence in zip(deals, against, strict=True):
         deal = delivery.notification.deal
         if deal is not None and (word := why_over(deal, now)):
             # Its turn has come, and counts as a try: it goes out after all if the same offer returns.
-            _withhold([delivery], f"Not sent: the deal was over before it could go out ({word.lower()}).", attempts=1)
+            why = f"Not sent: the deal was over before it could go out ({word.lower()})."
+            unwanted[why, 1].append(delivery)
         elif sentence:
-            _withhold([delivery], sentence)
-        else:
-            wanted.append(delivery)
-    return wanted
+            unwanted[sentence, 0].append(delivery)
+    for (sentence, attempts), deliveries in unwanted.items():
+        _withhold(deliveries, sentence, attempts)
+    gone = {each.pk for deliveries in unwanted.values() for each in deliveries}
+    for parcel in parcels:
+        parcel.deals = [each for each in parcel.deals if each.pk not in gone]
 
 
-def _within_limits(deals: Sequence[Delivery], reader: Reader, channel: UserChannel, now: datetime) -> list[Delivery]:
+def _keep_to_limits(parcels: Sequence[_Parcel], now: datetime) -> None:
     """Count what goes out, a digest as one message, or withhold all of it where the limit of the day is reached."""
-    if not deals:
-        return []
-    limits = Limits.of([(reader, channel)], now)
-    refused = limits.take(reader, [channel], now)
+    counted = [parcel for parcel in parcels if parcel.deals]
+    limits = Limits.of([(parcel.reader, parcel.channel) for parcel in counted], now)
+    for parcel in counted:
+        refused = limits.take(parcel.reader, [parcel.channel], now)
+        if refused:
+            _withhold(parcel.deals, refused[parcel.channel.pk])
+            parcel.deals = []
     limits.close()
-    if refused:
-        _withhold(deals, refused[channel.pk])
-        return []
-    return list(deals)
 
 
 def _withhold(deliveries: Sequence[Delivery], sentence: str, attempts: int = 0) -> None:
@@ -203,17 +240,40 @@ def _let_out(deliveries: Sequence[Delivery]) -> None:
     )
 
 
-def _bundle(deliveries: Sequence[Delivery], channel: UserChannel, now: datetime) -> None:
-    """Write the digest of these, and its one delivery, which they name."""
-    told = sorted((each.notification for each in deliveries), key=_best_first)
-    headlines = [one_line(one.title) for one in told]
-    user_id, count = told[0].user_id, len(told)
-    with speaking(languages_of([user_id]).get(user_id, Language.ENGLISH)):
-        title, why = ngettext("{count} deal for you", "{count} deals for you", count).format(count=count), _why(channel)
+def _bundle(parcels: Sequence[_Parcel], now: datetime) -> None:
+    """Write the digest of each of these, and its one delivery, which their members name."""
+    if not parcels:
+        return
+    languages = languages_of({parcel.reader.user_id for parcel in parcels})
+    digests = [_digest(parcel, languages.get(parcel.reader.user_id, Language.ENGLISH), now) for parcel in parcels]
+    deliveries = [
+        Delivery.over(digest, parcel.channel, created_at=now) for digest, parcel in zip(digests, parcels, strict=True)
+    ]
+    Notification.objects.bulk_create(digests)
+    Delivery.objects.bulk_create(deliveries)
+    members = [
+        (each.pk, delivery.pk) for delivery, parcel in zip(deliveries, parcels, strict=True) for each in parcel.deals
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE notifications_delivery AS delivery SET bundle_id = made.bundle
+              FROM unnest(%s::uuid[], %s::uuid[]) AS made (id, bundle) WHERE delivery.id = made.id
+            """,
+            [[member for member, _ in members], [bundle for _, bundle in members]],
+        )
+
+
+def _digest(parcel: _Parcel, language: str, now: datetime) -> Notification:
+    told = sorted((each.notification for each in parcel.deals), key=_best_first)
+    headlines, count = [one_line(one.title) for one in told], len(told)
+    with speaking(language):
+        title = ngettext("{count} deal for you", "{count} deals for you", count).format(count=count)
         if all(one.goal_id is not None for one in told):
             title = ngettext("{count} deal for your goals", "{count} deals for your goals", count).format(count=count)
-    digest = Notification.objects.create(
-        user_id=user_id,
+        why = _why(parcel.channel)
+    return Notification(
+        user_id=parcel.reader.user_id,
         reason=REASON,
         reason_text=why,
         title=title,
@@ -231,9 +291,6 @@ def _bundle(deliveries: Sequence[Delivery], channel: UserChannel, now: datetime)
         created_at=now,
         read_at=now,
     )
-    delivery = Delivery.over(digest, channel, created_at=now)
-    delivery.save(force_insert=True)
-    Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(bundle=delivery)
 
 
 def _best_first(notification: Notification) -> tuple[float, datetime]:

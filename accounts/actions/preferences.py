@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts.models import Preferences, User
 from accounts.selectors import preferences_of
+from common.enqueue import wake_after_commit
 
 FIELDS = frozenset({"time_zone", "currency", "opportunity_threshold", "email_alerts", "language", "theme"})
 
@@ -27,6 +28,7 @@ def update_preferences(user: User, **fields: Any) -> Preferences:
     with transaction.atomic():
         preferences_of(user)
         preferences = Preferences.objects.select_for_update().get(user=user)
+        zone = preferences.time_zone
         for name, value in fields.items():
             setattr(preferences, name, value)
         preferences.currency = preferences.currency.upper()
@@ -39,6 +41,9 @@ def update_preferences(user: User, **fields: Any) -> Preferences:
             raise ValidationError(problems)
         preferences.full_clean()
         preferences.save()
+        if preferences.time_zone != zone:
+            # What is held until some hour of theirs is held until another moment now.
+            wake_after_commit("notify.reschedule", str(user.pk))
     user.preferences = preferences
     return preferences
 

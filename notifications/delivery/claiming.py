@@ -19,8 +19,8 @@ from django.utils import timezone
 
 from notifications.models import Delivery
 
-LEASE: Final = timedelta(seconds=20)
-RENEW: Final = timedelta(seconds=5)
+LEASE: Final = timedelta(seconds=12)
+RENEW: Final = timedelta(seconds=3)
 """So old a lease is renewed; a worker that was killed leaves its deliveries waiting for the rest of it."""
 
 # As the index `delivery_due` has it.

@@ -16,7 +16,7 @@ from common.enqueue import wake_after_commit
 from deals.models import DealState
 from notifications.channels.base import PermanentError
 from notifications.channels.registry import channel_of
-from notifications.models import Delivery, DeliveryState, Notification, NotificationState
+from notifications.models import Delivery, DeliveryState, Notification, NotificationState, UserChannel
 
 WITHHELD_FOR: Final = timedelta(days=7)
 """What was withheld because its deal was over goes out if the deal returns within that time."""
@@ -66,6 +66,8 @@ def deliver_again(delivery_id: uuid.UUID, state: DeliveryState = DeliveryState.F
             state=DeliveryState.HELD, error=""
         )
         notifications.filter(state=NotificationState.FAILED).update(state=NotificationState.PENDING, state_text="")
+        # Whoever sends it again has looked at the channel: what it refused before counts no more.
+        UserChannel.objects.filter(deliveries=delivery_id).update(failures=0)
     return True
 
 

@@ -27,6 +27,7 @@ from notifications.quiet_actions import (
     unmute,
 )
 from notifications.selectors import notifications_of, unread_count
+from notifications.tasks import judge_anew
 from tests.matching_factories import make_deal, make_goal
 from tests.notifications.channels.pigeon import Pigeon, pigeons
 from tests.notifications.making import make_notice, tell
@@ -157,6 +158,21 @@ def test_a_paced_channel_gets_a_digest_and_an_alarm_does_not_wait_for_it(sleeper
         change_pace(row, pace=Pace.IMMEDIATE)
         assert release_held() == 1
     assert Notification.objects.get(reason="digest").data["since"] == noon.isoformat()
+
+
+def test_a_new_time_zone_moves_what_is_held(
+    sleeper: Any, sent_tasks: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with time_machine.travel(EVENING, tick=False):
+        tell(make_notice(sleeper))
+        with django_capture_on_commit_callbacks(execute=True):
+            update_preferences(sleeper, time_zone="Asia/Tokyo")
+            update_preferences(sleeper, theme="dark")
+        ((name, args),) = [(task.name, task.args) for task in sent_tasks]
+        assert (name, args) == ("notify.reschedule", (str(sleeper.pk),))
+        judge_anew(*args)
+    (held,) = outward()
+    assert held.held_until == datetime(2026, 6, 1, 22, 0, tzinfo=UTC), "7:00 in Tokyo"
 
 
 def test_a_release_that_comes_late_does_not_wake_anybody(sleeper: Any) -> None:
