@@ -86,8 +86,11 @@ TEMPLATES = [
 ]
 
 
-def _database(url: str) -> dict[str, Any]:
+def _database(url: str, pool: int) -> dict[str, Any]:
     parts = urlsplit(url)
+    options: dict[str, Any] = {"connect_timeout": 5, "application_name": "dealfinder"}
+    if pool:  # who asks while all are in use waits a while, and then hears that the database does not answer
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 5}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "dealfinder",
@@ -97,11 +100,11 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or 5432),
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"connect_timeout": 5, "application_name": "dealfinder"},
+        "OPTIONS": options,
     }
 
 
-DATABASES = {"default": _database(env.database_url)}
+DATABASES = {"default": _database(env.database_url, env.database_pool)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis_url

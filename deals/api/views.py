@@ -34,8 +34,8 @@ from deals.api.serializers import (
     SubmissionSerializer,
     ValuationSerializer,
     WholeDealSerializer,
-    mark_shown,
 )
+from deals.api.shown import mark_shown
 from deals.models import Deal, InteractionKind
 from deals.search.likeness import similar_deals
 from deals.selectors import (
