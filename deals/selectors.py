@@ -282,7 +282,7 @@ class _PriceInDollars(Func):
     def __init__(self) -> None:
         super().__init__("price", "currency", output_field=DecimalField(max_digits=24, decimal_places=10))
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
         price, currency = (compiler.compile(column) for column in self.get_source_expressions())
         rates = _dollar_rates()
         sql = f"({price[0]} * (%s::numeric[])[array_position(%s::text[], {currency[0]}::text)])"
