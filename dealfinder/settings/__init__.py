@@ -89,8 +89,11 @@ TEMPLATES = [
 def _database(url: str, pool: int) -> dict[str, Any]:
     parts = urlsplit(url)
     options: dict[str, Any] = {"connect_timeout": 5, "application_name": "dealfinder"}
-    if pool:  # who asks while all are in use waits a while, and then hears that the database does not answer
-        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 5}
+    if pool:
+        # Who asks while all are in use, or while the database is away, waits so many seconds and hears then that it does not answer.
+        # A connection that is lost is not tried for long: the pauses between the pool's own tries double, so that after an outage it would
+        # be away for as long again. The next request tries anew.
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 5, "reconnect_timeout": 1}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "dealfinder",
