@@ -167,8 +167,7 @@ def test_a_long_list_tells_its_number_of_a_moment_ago_and_each_list_its_own(
         make_deal(f"Deal {number}", marketplace="ebay")
     assert api(owner).get("/api/v1/deals").json()["count"] == 4  # a short list was counted anew
     make_deal("Deal 4", marketplace="ebay")
-    page = api(owner).get("/api/v1/deals").json()
-    assert (page["count"], len(page["results"])) == (4, 5)
+    assert api(owner).get("/api/v1/deals").json()["count"] == 4  # the number of a moment ago
     assert api(owner).get("/api/v1/deals?marketplace=ebay").json()["count"] == 3
     assert api(stranger).get("/api/v1/deals").json()["count"] == 5
 
