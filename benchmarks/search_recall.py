@@ -22,9 +22,9 @@ from agents.pricing.embedding import embed  # noqa: E402
 from agents.pricing.text import prepare  # noqa: E402
 from benchmarks.searches import SENTENCES, Search, searches  # noqa: E402
 from deals.models import Deal  # noqa: E402
-from deals.search.finding import nearest, search_deals  # noqa: E402
+from deals.search.finding import MOST_BY_MEANING, MOST_BY_WORDS, nearest, search_deals  # noqa: E402
 from deals.search.query import read_query  # noqa: E402
-from deals.search.words import having_words, spelling_of  # noqa: E402
+from deals.search.words import Spelling, having_words, spelling_of  # noqa: E402
 from deals.selectors import DealFilters, deals_for, live_deals  # noqa: E402
 
 _ASKED = 100
@@ -38,13 +38,13 @@ def main() -> None:
     vectors = embed([prepare(read_query(search.text).text).text for search in asked])
     plain, filtered, lost, listed = [], [], 0, 0
     for search, vector in zip(asked, vectors, strict=True):
-        wanted = HalfVector(vector)
-        plain.append(_recall(live_deals(), wanted))
+        wanted, spelling = HalfVector(vector), spelling_of(read_query(search.text))
+        plain.append(_recall(live_deals(), wanted, spelling))
         filters = _read(search)
         if filters == DealFilters():
             continue
-        filtered.append(_recall(deals_for(None, filters), wanted))
-        there = _met(list(having_words(live_deals(), spelling_of(read_query(search.text))).order_by()), filters)
+        filtered.append(_recall(deals_for(None, filters), wanted, spelling))
+        there = _met(list(having_words(live_deals(), spelling).order_by()), filters)
         found = search_deals(None, replace(filters, search=search.text))
         if found.explained.is_whole:
             listed += len(there)
@@ -66,14 +66,19 @@ def main() -> None:
     )
 
 
-def _recall(deals: QuerySet[Deal], vector: HalfVector) -> float:
-    """How many of the ten that are nearest in truth the search finds, by distance: of equally near ones any will do."""
+def _recall(deals: QuerySet[Deal], vector: HalfVector, spelling: Spelling) -> float:
+    """How many of the ten that are nearest in truth the search finds, by distance: of equally near ones any will do.
+
+    The search looks at those that have the words as well, so these are given here, too. Those that are so far away that the search leaves
+    them out count all the same.
+    """
     distance = CosineDistance("vector__embedding", vector) + 0.0
     rows = deals.filter(vector__isnull=False).annotate(distance=distance).order_by("distance")
     exact = list(rows.values_list("distance", flat=True)[:_TEN])
     if not exact:
         return 1.0
-    found = [each for _, each in nearest(deals, vector, 100)][:_TEN]
+    also = list(having_words(deals, spelling).values_list("pk", flat=True)[:MOST_BY_WORDS])
+    found = [each for _, each in nearest(deals, vector, MOST_BY_MEANING, also)][:_TEN]
     return sum(each <= exact[-1] + 1e-6 for each in found) / len(exact)
 
 

@@ -89,6 +89,8 @@ def _filters(chance: random.Random) -> dict[str, str]:
                     {"min_score": str(chance.choice((50, 90)))},
                 )
             )
+    if int(filters.get("min_price", "0")) > int(filters.get("max_price", "100")):
+        del filters["min_price"]  # nothing costs that, and the API says so instead of searching
     roll = chance.random()
     if roll < 0.1:
         filters["ordering"] = chance.choice(("price", "-discount", "-first_seen_at"))

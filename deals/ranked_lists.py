@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from deals.counting import number_of
 from deals.models import Deal, DealVector, TasteProfile, Verdict
 from deals.ranking import Offered, Placed, is_raised, rank, why
 from deals.taste import Taste, Traits, Vector, taste_of_profile
@@ -74,7 +75,7 @@ class RankedDeals(Sequence[Deal]):
     """
 
     def __init__(self, reader: User, deals: QuerySet[Deal], key: str, *, begins: bool) -> None:
-        self.deals = deals
+        self.deals, self._reader, self._key = deals, reader, key
         placed = placed_for(reader, deals)
         self.reasons = {one.offered.id: why(one) for one in placed if is_raised(one)}
         place = f"for-you:{reader.pk}:{key}"
@@ -84,7 +85,7 @@ class RankedDeals(Sequence[Deal]):
             _keep(place, self.order)
 
     def __len__(self) -> int:
-        return self.deals.count()
+        return number_of(self.deals, self._reader, self._key)
 
     @overload
     def __getitem__(self, place: int) -> Deal: ...

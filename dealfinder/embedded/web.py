@@ -19,10 +19,14 @@ from granian.server import Server
 from dealfinder.embedded.ports import HOST
 from dealfinder.embedded.process import die_with_parent
 
+_CONNECTIONS = "24"
+"""To the database, of the hundred that it takes. A new one for each request would learn the tables and dictionaries anew every time."""
+
 
 def load_application(target: str) -> Callable[..., Any]:
     """Import the application inside a worker, after making sure that the worker dies with the server's main process."""
     die_with_parent(signal.SIGKILL, os.getppid())
+    os.environ.setdefault("DATABASE_POOL", _CONNECTIONS)
     module, _, name = target.partition(":")
     application: Callable[..., Any] = getattr(import_module(module), name)
     return application

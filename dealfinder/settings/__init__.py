@@ -86,8 +86,14 @@ TEMPLATES = [
 ]
 
 
-def _database(url: str) -> dict[str, Any]:
+def _database(url: str, pool: int) -> dict[str, Any]:
     parts = urlsplit(url)
+    options: dict[str, Any] = {"connect_timeout": 5, "application_name": "dealfinder"}
+    if pool:
+        # Who asks while all are in use, or while the database is away, waits so many seconds and hears then that it does not answer.
+        # A connection that is lost is not tried for long: the pauses between the pool's own tries double, so that after an outage it would
+        # be away for as long again. The next request tries anew.
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 5, "reconnect_timeout": 1}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "dealfinder",
@@ -97,11 +103,11 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or 5432),
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"connect_timeout": 5, "application_name": "dealfinder"},
+        "OPTIONS": options,
     }
 
 
-DATABASES = {"default": _database(env.database_url)}
+DATABASES = {"default": _database(env.database_url, env.database_pool)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis_url

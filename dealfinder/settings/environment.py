@@ -33,6 +33,7 @@ class Environment(BaseSettings):
         default="http://127.0.0.1:8000", description="the address that people open, without a slash at the end"
     )
     database_url: str = Field(default="", description="postgresql://user:password@host:port/name")
+    database_pool: int = Field(default=0, ge=0, le=90, description="a whole number of connections, 0 to 90")
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", description="redis://[:password@]host:port/number")
     celery_broker_url: str = Field(
         default="", description="redis://, amqp:// or sqs://; the Redis of REDIS_URL by default"

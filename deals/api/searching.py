@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
@@ -16,6 +15,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from common.paging import PageNumberPagination
 from deals.api.serializers import FOR_YOU, DealSerializer
+from deals.counting import Counted
 from deals.models import Deal
 from deals.ranked_lists import RankedDeals
 from deals.search.finding import Found, search_deals
@@ -84,10 +84,10 @@ def found_page(request: Request, reader: User | None, filters: DealFilters) -> R
 
 def _in_order(
     request: Request, reader: User | None, filters: DealFilters, *, is_for_you: bool
-) -> QuerySet[Deal] | RankedDeals:
+) -> Counted | RankedDeals:
     deals = deals_for(reader, filters)
     if reader is None or not is_for_you:
-        return deals
+        return Counted(deals, reader, repr(filters))
     asked = sorted((name, value) for name, value in request.query_params.items() if name != "page")
     return RankedDeals(reader, deals, f"api?{urlencode(asked)}", begins=request.query_params.get("page", "1") == "1")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotFound, Throttled
@@ -34,8 +34,9 @@ from deals.api.serializers import (
     SubmissionSerializer,
     ValuationSerializer,
     WholeDealSerializer,
-    mark_shown,
 )
+from deals.api.shown import mark_shown
+from deals.counting import Counted
 from deals.models import Deal, InteractionKind
 from deals.search.likeness import similar_deals
 from deals.selectors import (
@@ -44,6 +45,7 @@ from deals.selectors import (
     marks_of,
     matches_of,
     opportunities_for,
+    threshold_for,
 )
 from deals.submission_actions import LARGEST_PAGE, TooManySubmissions, known_deal, submit
 
@@ -61,7 +63,7 @@ def filters_of(request: Request, reader: User | None) -> DealFilters:
     return DealFilters(**(values | {"currency": values.get("currency", own).upper()}))
 
 
-def deals_page(deals: QuerySet[Deal], request: Request) -> Response:
+def deals_page(deals: Sequence[Deal], request: Request) -> Response:
     """Answer with a page of deals and the caller's marks on them: three queries."""
     pages = PageNumberPagination()
     page: list[Deal] = pages.paginate_queryset(deals, request) or []
@@ -127,7 +129,8 @@ class OpportunitiesView(OpenView):
     def get(self, request: Request) -> Response:
         """Live deals above the caller's threshold, best first. The low end of their worth is at least their price."""
         refuse_unknown(request.query_params, ("page", "page_size", "format"), "There is no such filter here.")
-        return deals_page(opportunities_for(reader_of(request)), request)
+        reader = reader_of(request)
+        return deals_page(Counted(opportunities_for(reader), reader, f"opportunities {threshold_for(reader)}"), request)
 
 
 class DealView(OpenView):

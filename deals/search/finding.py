@@ -48,7 +48,13 @@ _SETTINGS_SQL: Final = """
     SELECT set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'strict_order', true)
 """
 _NEAR_SQL: Final = """
-    SELECT deal_id, embedding <=> %s::halfvec AS distance FROM deals_dealvector ORDER BY distance LIMIT %s
+    WITH walked AS MATERIALIZED (
+         SELECT deal_id, embedding <=> %(vector)s::halfvec AS distance
+           FROM deals_dealvector ORDER BY distance LIMIT %(count)s)
+    SELECT deal_id, distance FROM walked
+     UNION
+    SELECT deal_id, embedding <=> %(vector)s::halfvec FROM deals_dealvector WHERE deal_id = ANY(%(also)s::uuid[])
+     ORDER BY distance
 """
 
 
@@ -116,7 +122,7 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
     asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
     words, letters, others, is_whole = _by_words(deals, spelling)
     vector = asked.answer()
-    near = [] if vector is None else _by_meaning(deals, spelling, vector)
+    near = [] if vector is None else _by_meaning(deals, spelling, vector, also=[*words, *letters, *others])
     found_by = ("words", "spelling") if vector is None else ("words", "spelling", "meaning")
     explained = replace(explained, found_by=found_by, is_whole=is_whole, note=AWAY if vector is None else "")
     ids = fused([words, letters, near])
@@ -159,14 +165,21 @@ def _by_words(
     )
 
 
-def _by_meaning(deals: QuerySet[Deal], spelling: Spelling, vector: HalfVector) -> list[uuid.UUID]:
+def _by_meaning(
+    deals: QuerySet[Deal], spelling: Spelling, vector: HalfVector, also: Sequence[uuid.UUID] = ()
+) -> list[uuid.UUID]:
     bounds = spelling.bounds()
-    rows = nearest(deals if bounds is None else deals.filter(search=bounds), vector, MOST_BY_MEANING)
+    rows = nearest(deals if bounds is None else deals.filter(search=bounds), vector, MOST_BY_MEANING, also)
     return [pk for pk, distance in rows if distance <= 1 - LEAST_LIKENESS]
 
 
-def nearest(deals: QuerySet[Deal], vector: HalfVector, count: int) -> list[tuple[uuid.UUID, float]]:
+def nearest(
+    deals: QuerySet[Deal], vector: HalfVector, count: int, also: Sequence[uuid.UUID] = ()
+) -> list[tuple[uuid.UUID, float]]:
     """The deals of these with the nearest vectors, and their cosine distances, the nearest first.
+
+    `also` are deals that may be near and are compared one by one, such as those that have the words: a group of much the same things
+    can lie where no walk through the index comes by.
 
     The index gives the nearest of all deals; those of them that meet the filters are the nearest that do. Where these are fewer than
     ten, although deals that are further away could still be about it, all that meet the filters are compared if they are few, and
@@ -177,7 +190,7 @@ def nearest(deals: QuerySet[Deal], vector: HalfVector, count: int) -> list[tuple
         if looked_at == _LOOKED_AT[-1] and _estimated(deals) < _FEW:
             break
         if len(walked) < looked_at:  # a walk finds the first thousand, whatever is asked for
-            walked = _near(vector, max(looked_at, _MOST_AT_ONCE))
+            walked = _near(vector, max(looked_at, _MOST_AT_ONCE), also)
         near = walked[:looked_at]
         there = RawSQL("SELECT unnest(%s::uuid[])", [[pk for pk, _ in near]])
         met = set(deals.filter(pk__in=there).order_by().values_list("pk", flat=True))
@@ -196,10 +209,10 @@ def _estimated(deals: QuerySet[Deal]) -> float:
     return float(plan["Plan"]["Plan Rows"])
 
 
-def _near(vector: HalfVector, count: int) -> list[tuple[uuid.UUID, float]]:
+def _near(vector: HalfVector, count: int, also: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, float]]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_SETTINGS_SQL, [str(_MOST_AT_ONCE)])
-        cursor.execute(_NEAR_SQL, [vector.to_text(), count])
+        cursor.execute(_NEAR_SQL, {"vector": vector.to_text(), "count": count, "also": list(also)})
         return [(pk, distance) for pk, distance in cursor.fetchall()]
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.actions.preferences import update_preferences
 from accounts.models import Goal, User
+from deals import counting
 from deals.models import Deal, Estimate, Interaction, Match, PricePoint, Product
 from deals.search.words import count_words
 from tests.deals.making import make_deal, make_source, make_valuation
@@ -152,6 +153,23 @@ def test_pages_have_twenty_and_cost_a_fixed_number_of_queries(
         api(owner).get("/api/v1/deals")
     with django_assert_num_queries(2):
         api().get("/api/v1/opportunities")
+
+
+def test_a_long_list_tells_its_number_of_a_moment_ago_and_each_list_its_own(
+    api: Any, owner: User, stranger: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Signed in, because what is kept of a visitor's list would be told to the visitors of other tests, too.
+    monkeypatch.setattr(counting, "MANY", 3)
+    for number in range(2):
+        make_deal(f"Deal {number}", marketplace="amazon")
+    assert api(owner).get("/api/v1/deals").json()["count"] == 2
+    for number in (2, 3):
+        make_deal(f"Deal {number}", marketplace="ebay")
+    assert api(owner).get("/api/v1/deals").json()["count"] == 4  # a short list was counted anew
+    make_deal("Deal 4", marketplace="ebay")
+    assert api(owner).get("/api/v1/deals").json()["count"] == 4  # the number of a moment ago
+    assert api(owner).get("/api/v1/deals?marketplace=ebay").json()["count"] == 3
+    assert api(stranger).get("/api/v1/deals").json()["count"] == 5
 
 
 def test_opportunities_are_the_callers_own_and_the_best_come_first(api: Any, owner: User, stranger: User) -> None:
