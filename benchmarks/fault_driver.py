@@ -45,11 +45,16 @@ def main() -> None:
     asked = json.load(sys.stdin)
     users = [_user(number, asked["channels"]) for number in range(asked["users"])]
     goals = [Goal.objects.create(user=user, title="Anything") for user in users]
-    pairs = [_pair(goals[number % len(goals)], number) for number in range(asked["matches"])]
+    pairs = [_pair(goals[number % len(goals)], number) for number in range(asked["calm"] + asked["matches"])]
+    calm, rest = pairs[: asked["calm"]], pairs[asked["calm"] :]
     print("ready", flush=True)
     ended = threading.Event()
     threading.Thread(target=_sweep, args=(ended,), daemon=True).start()
-    _tell(pairs, asked["seconds"])
+    # At the pace of the rest, before anything fails.
+    _tell(calm, asked["seconds"] * len(calm) / len(rest))
+    _wait(30)
+    print("calm", flush=True)
+    _tell(rest, asked["seconds"])
     print("told", flush=True)
     _wait(asked["patience"])
     ended.set()
@@ -141,6 +146,7 @@ def _report() -> dict[str, Any]:
                 and one.retry_at > timezone.now() - TAKEN_WITHIN,
                 "error": one.error,
                 "is_dead_letter": str(one.pk) in letters,
+                "created": one.notification.created_at.timestamp(),
                 "seconds": (one.sent_at - one.notification.created_at).total_seconds() if one.sent_at else None,
             }
             for one in deliveries

@@ -8,7 +8,7 @@ from celery import shared_task
 
 from notifications.delivery import deliver_again, deliver_pending
 from notifications.delivery.rounds import LINGER
-from notifications.digests import release_held
+from notifications.digests import release_held, reschedule_by_id
 
 
 @shared_task(name="notify.pending")
@@ -21,6 +21,12 @@ def pending() -> int:
 def held() -> int:
     """Let out what was held until now."""
     return release_held()
+
+
+@shared_task(name="notify.rescheduled")
+def rescheduled(user_id: str) -> None:
+    """Judge anew until when what is held for a user waits, who has moved to another time zone."""
+    reschedule_by_id(uuid.UUID(user_id))
 
 
 @shared_task(name="notify.delivery")

@@ -11,12 +11,13 @@ from django.db import transaction
 
 from accounts.models import Preferences, User
 from accounts.selectors import preferences_of
+from common.enqueue import wake_after_commit
 
 FIELDS = frozenset({"time_zone", "currency", "opportunity_threshold", "email_alerts", "language", "theme"})
 
 
 def update_preferences(user: User, **fields: Any) -> Preferences:
-    """Change some preferences of the user.
+    """Change some preferences of the user. In another time zone, what is held for them is held until another time.
 
     Raises `ValidationError` by field for a zone or currency that does not exist or an amount below 0,
     `TypeError` for a preference that does not exist.
@@ -27,6 +28,7 @@ def update_preferences(user: User, **fields: Any) -> Preferences:
     with transaction.atomic():
         preferences_of(user)
         preferences = Preferences.objects.select_for_update().get(user=user)
+        before = preferences.time_zone
         for name, value in fields.items():
             setattr(preferences, name, value)
         preferences.currency = preferences.currency.upper()
@@ -39,6 +41,8 @@ def update_preferences(user: User, **fields: Any) -> Preferences:
             raise ValidationError(problems)
         preferences.full_clean()
         preferences.save()
+        if preferences.time_zone != before:
+            wake_after_commit("notify.rescheduled", str(user.pk))
     user.preferences = preferences
     return preferences
 

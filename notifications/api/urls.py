@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from common.api import api_path
-from notifications.api import channels, replay, views, wishes
+from notifications.api import channels, replay, templates, views, wishes
 
 urlpatterns = [
     *api_path("notifications", views.NotificationsView.as_view(), "api-notifications"),
@@ -24,6 +24,17 @@ urlpatterns = [
     *api_path("snoozes/<uuid:snooze_id>", wishes.SnoozeView.as_view(), "api-snooze"),
     *api_path("muted-merchants", wishes.MutedMerchantsView.as_view(), "api-muted-merchants"),
     *api_path("muted-merchants/<uuid:mute_id>", wishes.MutedMerchantView.as_view(), "api-muted-merchant"),
+    *api_path("message-templates", templates.MessageTemplatesView.as_view(), "api-message-templates"),
+    *api_path(
+        "message-templates/<slug:kind>/<slug:channel_class>",
+        templates.MessageTemplateView.as_view(),
+        "api-message-template",
+    ),
+    *api_path(
+        "message-templates/<slug:kind>/<slug:channel_class>/preview",
+        templates.MessagePreviewView.as_view(),
+        "api-message-preview",
+    ),
     *api_path("channels", channels.ChannelsView.as_view(), "api-channels"),
     *api_path("channels/kinds", channels.ChannelKindsView.as_view(), "api-channel-kinds"),
     *api_path("channels/<uuid:channel_id>", channels.ChannelView.as_view(), "api-channel"),

@@ -16,7 +16,7 @@ from common.enqueue import wake_after_commit
 from deals.models import DealState
 from notifications.channels.base import PermanentError
 from notifications.channels.registry import channel_of
-from notifications.models import Delivery, DeliveryState, Notification, NotificationState
+from notifications.models import Delivery, DeliveryState, Notification, NotificationState, UserChannel
 
 WITHHELD_FOR: Final = timedelta(days=7)
 """What was withheld because its deal was over goes out if the deal returns within that time."""
@@ -62,6 +62,8 @@ def deliver_again(delivery_id: uuid.UUID, state: DeliveryState = DeliveryState.F
         ended = Delivery.objects.filter(pk=delivery_id, state=state)
         if not ended.update(**_ANEW):
             return False
+        # Refusals of before are no reason to disable the channel at the next one.
+        UserChannel.objects.filter(deliveries=delivery_id).update(failures=0)
         Delivery.objects.filter(bundle=delivery_id, state=DeliveryState.FAILED).update(
             state=DeliveryState.HELD, error=""
         )

@@ -3,9 +3,10 @@
 Services are waited for in threads, one message in each; the database is asked by the thread that leads the round. Several processes
 can go round at once: each takes what nobody else has. So that a service that hangs holds up nothing but what is meant for it,
 
-- a service has two threads until it has answered well, and never more than a quarter of them,
-- and one whose last answer was bad, or which keeps somebody waiting and has not answered anybody for two seconds, is given
-  one message at a time beside those that hang.
+- a service has two threads until it has answered well, then a quarter of them,
+- beside a quarter more at most for messages that it keeps waiting while it answers others,
+- and one whose last three answers were bad, or which keeps somebody waiting and has not answered anybody for two seconds, is
+  given one message at a time beside those that hang.
 """
 
 from __future__ import annotations
@@ -166,10 +167,11 @@ class _Round:
 
     def _most(self, service: str) -> int:
         """How many threads a service may have."""
-        quarter = max(1, self._threads // 4)
-        if service in self._troubled or service in self._silent():
-            return min(quarter, 1 + self._hanging()[service])
-        return quarter if service in self._answered else min(2, quarter)
+        quarter, hanging = max(1, self._threads // 4), self._hanging()[service]
+        if self._troubled[service] >= _BAD_IN_A_ROW or service in self._silent():
+            return min(quarter, 1 + hanging)
+        # One answer in twenty that takes 15 seconds would soon leave the others no thread.
+        return quarter + min(quarter, hanging) if service in self._answered else min(2, quarter)
 
     def _hanging(self) -> Counter[str]:
         """How many messages each service has kept waiting for a while."""

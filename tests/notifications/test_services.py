@@ -192,6 +192,9 @@ def test_a_dead_letter_is_replayed_by_the_command(owner: Any, sent_tasks: Any) -
     Delivery.objects.filter(channel="pigeon").update(attempts=4)
     deliver_pending()
     assert the_delivery().state == "failed"
+    UserChannel.objects.filter(kind="pigeon").update(failures=2)
     call_command("dead_letters", "--replay", "all", "--json")
     (task,) = [each for each in sent_tasks if each.name == "notify.delivery"]
     assert (task.args, task.queue) == ((str(the_delivery().pk),), "notify")
+    assert deliver_again(the_delivery().pk)
+    assert UserChannel.objects.get(kind="pigeon").failures == 0, "refusals of before do not count against it any more"
