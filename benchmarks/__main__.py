@@ -54,7 +54,7 @@ def _asked(arguments: list[str]) -> tuple[list[str], dict[str, Any]]:
     faults.add_argument("--matches", type=int, metavar="N", help="so many instead of 2,000")
     faults.add_argument("--kills", type=int, metavar="N", help="kill workers so often instead of 50 times")
     faults.add_argument("--seconds", type=float, metavar="N", help="tell the matches within so long instead of 240")
-    parser.add_argument("--deliveries", type=int, metavar="N", help="handover: so many a round instead of 4,000")
+    parser.add_argument("--deliveries", type=int, metavar="N", help="handover: so many a round instead of 2,000")
     sized = parser.add_argument_group("only for pricing_stages and estimate_latency")
     sized.add_argument("--products", type=int, metavar="N", help="beside so many products instead of 100,000")
     asked = vars(parser.parse_args(arguments))

