@@ -1,8 +1,8 @@
-"""The one who finds matches in a fault run: `python -m benchmarks.fault_driver`, with what is asked as JSON on standard input.
+"""The one who finds matches in a fault run: `python -m benchmarks.fault_driver`, with what is asked as a line of JSON on standard input.
 
-It makes users with channels and deals with valuations, says `ready`, writes matches as the matcher does, at an even pace, sends the sweep
-that beat sends, waits until nothing is on its way any more but what waits for a try that is far off, and writes what became of each
-delivery as JSON to the file that was named.
+It makes users with channels and deals with valuations, says `ready` and waits for a line, writes matches as the matcher does, at an
+even pace, sends the sweep that beat sends, waits until nothing is on its way any more but what waits for a try that is far off, and
+writes what became of each delivery as JSON to the file that was named.
 """
 
 from __future__ import annotations
@@ -42,19 +42,15 @@ TAKEN_WITHIN = timedelta(seconds=30)
 
 def main() -> None:
     """Do all of it."""
-    asked = json.load(sys.stdin)
+    asked = json.loads(sys.stdin.readline())
     users = [_user(number, asked["channels"]) for number in range(asked["users"])]
     goals = [Goal.objects.create(user=user, title="Anything") for user in users]
-    pairs = [_pair(goals[number % len(goals)], number) for number in range(asked["calm"] + asked["matches"])]
-    calm, rest = pairs[: asked["calm"]], pairs[asked["calm"] :]
+    pairs = [_pair(goals[number % len(goals)], number) for number in range(asked["matches"])]
     print("ready", flush=True)
+    sys.stdin.readline()
     ended = threading.Event()
     threading.Thread(target=_sweep, args=(ended,), daemon=True).start()
-    # At the pace of the rest, before anything fails.
-    _tell(calm, asked["seconds"] * len(calm) / len(rest))
-    _wait(30)
-    print("calm", flush=True)
-    _tell(rest, asked["seconds"])
+    _tell(pairs, asked["seconds"])
     print("told", flush=True)
     _wait(asked["patience"])
     ended.set()
@@ -146,7 +142,6 @@ def _report() -> dict[str, Any]:
                 and one.retry_at > timezone.now() - TAKEN_WITHIN,
                 "error": one.error,
                 "is_dead_letter": str(one.pk) in letters,
-                "created": one.notification.created_at.timestamp(),
                 "seconds": (one.sent_at - one.notification.created_at).total_seconds() if one.sent_at else None,
             }
             for one in deliveries

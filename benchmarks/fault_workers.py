@@ -33,6 +33,18 @@ class Workers:
                 process.kill()
                 self.kills += 1
 
+    def wait_until_they_work(self) -> None:
+        """Return when each of them takes tasks."""
+        code = "from dealfinder.celery import app; import sys; sys.exit(len(app.control.ping(timeout=3)) < int(sys.argv[1]))"
+        asked = (sys.executable, "-c", code, str(len(self._processes)))
+        for _ in range(20):
+            if (
+                subprocess.run(asked, cwd=PROJECT, env=self._servers.environment(**self._more), check=False).returncode
+                == 0
+            ):
+                return
+        raise RuntimeError("The workers of the benchmark did not start.")
+
     def stop(self) -> None:
         """End all of them."""
         self._ended.set()

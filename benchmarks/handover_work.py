@@ -1,8 +1,8 @@
 """The parts of the hand-over benchmark that run in processes of their own: `python -m benchmarks.handover_work PART`.
 
-`serve` answers every POST on a free port. `prepare` writes notifications with one delivery each, for each line of JSON on standard input,
-over the channels that it names (into inboxes where there are none). `work` delivers for each line that it reads, as a worker does.
-Both answer each line with one: a process is started once, since that takes longer than what is measured.
+`serve` answers every POST on a free port. `prepare` writes, for each line of JSON on its standard input, notifications with one
+delivery each over the channels that stand there (into inboxes where there are none), and `work` delivers for each line, as a worker
+does. Both answer each line with one, so that they are started once for all rounds.
 """
 
 from __future__ import annotations
@@ -75,22 +75,15 @@ def prepare(asked: dict[str, Any]) -> None:
     )
 
 
-def work() -> None:
-    """Deliver until nothing waits, each time it is told to; says how many. What failed and waits for another try is left."""
-    from django.db import connection
-
-    from notifications.channels.registry import known_channels
+def work() -> int:
+    """Deliver until nothing waits; how many were sent."""
     from notifications.delivery import deliver_pending
     from notifications.models import Delivery
 
-    list(known_channels())
-    connection.ensure_connection()
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        sent = 0
-        while Delivery.objects.filter(state="pending", retry_at=None).exists():
-            sent += deliver_pending()
-        print(json.dumps({"sent": sent}), flush=True)
+    sent = 0
+    while Delivery.objects.filter(state="pending").exists():
+        sent += deliver_pending()
+    return sent
 
 
 def main(part: str) -> None:
@@ -100,13 +93,16 @@ def main(part: str) -> None:
     import django
 
     django.setup()
-    if part == "prepare":
-        print("ready", flush=True)
-        for line in sys.stdin:
+    from notifications.channels.registry import known_channels
+
+    list(known_channels())
+    print("ready", flush=True)
+    for line in sys.stdin:
+        if part == "prepare":
             prepare(json.loads(line))
             print("prepared", flush=True)
-    else:
-        work()
+        else:
+            print(work(), flush=True)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,9 @@ _FAILED: Final = (
 local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
 local opened = redis.call('HEXISTS', KEYS[1], 'until')
 if opened == 1 or failures >= tonumber(ARGV[1]) then
-    redis.call('HSET', KEYS[1], 'until', now + tonumber(ARGV[2]))
+    local more = math.max(0, math.min(failures - tonumber(ARGV[1]), 20))
+    local pause = math.min(tonumber(ARGV[2]), tonumber(ARGV[4]) * 2 ^ more)
+    redis.call('HSET', KEYS[1], 'until', now + math.floor(pause))
     redis.call('HDEL', KEYS[1], 'probe')
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
@@ -57,13 +59,15 @@ def _connection(url: str) -> redis.Redis:
 class Breaker:
     """For one service. After `failures` in a row it is open for `pause` seconds; then one caller may try (half open), and
     what becomes of that closes it or opens it for another pause. A prober that never reports is replaced after
-    `probe` seconds. While Redis is away everybody is let through.
+    `probe` seconds. With a `first_pause` the pauses begin with that, and double until they are as long as `pause`: some failures
+    in a row are bad luck where a service fails now and then. While Redis is away everybody is let through.
     """
 
     name: str
     failures: int = 5
     pause: float = 30.0
     probe: float = 30.0
+    first_pause: float | None = None
 
     def allows(self) -> bool:
         """Whether the service may be called now. Who gets a yes reports `succeeded` or `failed`."""
@@ -79,7 +83,8 @@ class Breaker:
     def failed(self) -> None:
         """The service did not answer usably."""
         kept = round(1000 * max(10 * self.pause, 600))
-        self._run(_FAILED, self.failures, round(1000 * self.pause), kept)
+        first = self.pause if self.first_pause is None else self.first_pause
+        self._run(_FAILED, self.failures, round(1000 * self.pause), kept, round(1000 * first))
 
     @property
     def _key(self) -> str:

@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from common.enqueue import wake_after_commit
+from notifications.inbox import hand_over_after_commit
 from notifications.models import Delivery, DeliveryState, Notification, NotificationState, Told
+from notifications.models.delivery import IN_APP
 from notifications.routing import route
 from notifications.wishes import Subject, sentences_against
 
@@ -221,7 +223,7 @@ def _notification(notice: Notice, sentence: str, now: datetime) -> Notification:
 
 
 def _write(notifications: Sequence[Notification], notices: Sequence[Notice]) -> None:
-    """Store notifications with their deliveries, each as its reader wants it, and wake those who deliver."""
+    """Store notifications with their deliveries, each as its reader wants it, and see to it that they are handed over."""
     waiting = [
         (one, notice)
         for one, notice in zip(notifications, notices, strict=True)
@@ -230,5 +232,6 @@ def _write(notifications: Sequence[Notification], notices: Sequence[Notice]) -> 
     deliveries = route([one for one, _ in waiting], [notice for _, notice in waiting])
     Notification.objects.bulk_create(notifications)
     Delivery.objects.bulk_create(deliveries)
-    if any(delivery.state == DeliveryState.PENDING for delivery in deliveries):
+    hand_over_after_commit([one for one, _ in waiting])
+    if any(one.state == DeliveryState.PENDING and one.channel != IN_APP for one in deliveries):
         wake_after_commit("notify.pending")

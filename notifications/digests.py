@@ -11,7 +11,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -39,7 +39,9 @@ MOST_ITEMS: Final = 50
 """In one digest, the best of them; the others are counted, and stand in the inbox."""
 LONGEST_ROUND: Final = timedelta(seconds=25)
 """The next one goes on."""
-_CHANNELS_AT_ONCE: Final = 100
+_CHANNELS_AT_ONCE: Final = 500
+_TOGETHER: Final = 100
+"""Channels in one transaction."""
 _URL: Final = "/alerts/"
 _ALONE: Final = ABOUT_US | {REASON}
 """What goes out as itself always; a digest that was held again, because its turn came late, is not put into another one."""
@@ -48,13 +50,16 @@ _ALONE: Final = ABOUT_US | {REASON}
 def release_held(longest: timedelta = LONGEST_ROUND) -> int:
     """Let out what was held until now, for so long at most; returns how many messages that are.
 
-    Many channels are one transaction of one worker: several may be at it, and one that is killed leaves nothing half done.
+    Some channels at a time are one transaction of one worker: several may be at it, and one that is killed leaves nothing half done.
     """
     _forget_removed()
     ends = time.monotonic() + longest.total_seconds()
     released, last = 0, uuid.UUID(int=0)
-    while time.monotonic() <= ends and (channels := _due_channels(last)):
-        released += _release_together(channels)
+    while channels := _due_channels(last):
+        for first in range(0, len(channels), _TOGETHER):
+            if time.monotonic() > ends:
+                return released
+            released += _release_some(channels[first : first + _TOGETHER])
         last = channels[-1]
     return released
 
@@ -65,27 +70,28 @@ def _due_channels(after: uuid.UUID) -> list[uuid.UUID]:
     return list(due.values_list("user_channel", flat=True).distinct()[:_CHANNELS_AT_ONCE])
 
 
-def _release_together(channels: Sequence[uuid.UUID]) -> int:
-    """Let out what is held for these channels; one by one where something is wrong with one of them."""
+def _release_some(channels: Sequence[uuid.UUID]) -> int:
+    """Let out what is due for these channels together, or one by one where something is wrong with one of them."""
     try:
         with transaction.atomic():
-            return _release(_not_taken(channels))
+            return _release(_mine(channels))
     except (OperationalError, InterfaceError):
         raise
     except Exception:  # it stays held, and never stops the others
         if len(channels) == 1:
             log.exception("What is held for channel %s could not be let out", channels[0])
             return 0
-        log.warning("What is held for %d channels could not be let out together", len(channels), exc_info=True)
-    return sum(_release_together([each]) for each in channels)
+        log.warning("What is held for %d channels is let out one by one", len(channels))
+        return sum(_release_some([channel]) for channel in channels)
 
 
 def reschedule(user: User) -> None:
     """Judge anew until when what is held for this user waits: they have changed what they want. In the caller's transaction."""
     now, reader = timezone.now(), readers_of([user.pk])[user.pk]
     held = Delivery.objects.filter(notification__user=user, state=DeliveryState.HELD, bundle__isnull=True)
-    held = held.select_related("user_channel", "notification__goal").order_by("pk")
-    for delivery in held.select_for_update(of=("self",)):
+    for delivery in (
+        held.select_related("user_channel", "notification__goal").order_by("pk").select_for_update(of=("self",))
+    ):
         goal, channel = delivery.notification.goal, delivery.user_channel
         if channel is None:
             continue
@@ -97,14 +103,6 @@ def reschedule(user: User) -> None:
         delivery.error = decision.sentence or "It goes out in a moment."
         delivery.save(update_fields=["held_until", "error"])
     wake_after_commit("notify.held")
-
-
-def reschedule_by_id(user_id: uuid.UUID) -> None:
-    """The same for a user who may be gone by now, in a transaction of its own."""
-    with transaction.atomic():
-        user = User.objects.filter(pk=user_id).first()
-        if user is not None:
-            reschedule(user)
 
 
 def _due(now: datetime) -> Any:
@@ -119,48 +117,49 @@ def _forget_removed() -> None:
     )
 
 
-def _not_taken(channels: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Those of the channels of which nobody else lets out what is held; nobody begins until the transaction ends."""
+def _mine(channels: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Those for which nobody else lets out what is held; nobody begins until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM unnest(%s::uuid[]) AS id WHERE pg_try_advisory_xact_lock(hashtextextended('digest:' || id, 0))",
+            """
+            SELECT id FROM unnest(%s::uuid[]) AS asked (id)
+             WHERE pg_try_advisory_xact_lock(hashtextextended('digest:' || id::text, 0))
+            """,
             [list(channels)],
         )
-        return [pk for (pk,) in cursor.fetchall()]
+        return [channel for (channel,) in cursor.fetchall()]
 
 
 @dataclass(slots=True)
-class _Held:
-    """What is due over one channel of a reader's."""
+class _Parcel:
+    """What is due for one channel: what goes out as itself, and the deals that go out together."""
 
     channel: UserChannel
     reader: Reader
-    deliveries: list[Delivery]
+    held: list[Delivery]
+    alone: list[Delivery] = field(default_factory=list)
+    deals: list[Delivery] = field(default_factory=list)
 
 
 def _release(channels: Sequence[uuid.UUID]) -> int:
-    """A number of queries that hardly grows with the channels; only a digest is written in its reader's language."""
     now = timezone.now()
-    groups = [each for each in _held_of(channels, now) if not _hold_on(each, now)]
-    end = _Withheld()
-    alone, digests = [], []
-    for group, deals in zip(groups, _within_limits(groups, _still_wanted(groups, now, end), now, end), strict=True):
-        alone += [each for each in group.deliveries if each.notification.reason in _ALONE]
-        if len(deals) > 1:
-            digests.append(_Held(group.channel, group.reader, deals))
-        else:
-            alone += deals
-    _bundle(digests, now)
-    _let_out(alone)
-    end.write()
-    released = len(alone) + len(digests)
+    parcels = _parcels(channels, now)
+    awake = [parcel for parcel in parcels if not _hold_on(parcel, now)]
+    _keep_what_is_wanted(awake, now)
+    _keep_to_limits(awake, now)
+    together = [parcel for parcel in awake if len(parcel.deals) > 1]
+    _bundle(together, now)
+    singles = [each for parcel in awake if len(parcel.deals) == 1 for each in parcel.deals]
+    _let_out([*singles, *(each for parcel in awake for each in parcel.alone)])
+    released = sum(len(parcel.alone) + bool(parcel.deals) for parcel in awake)
     if released:
         wake_after_commit("notify.pending")
     return released
 
 
-def _held_of(channels: Sequence[uuid.UUID], now: datetime) -> list[_Held]:
-    rows = (
+def _parcels(channels: Sequence[uuid.UUID], now: datetime) -> list[_Parcel]:
+    """What is due for each of these channels; its rows are locked."""
+    held = list(
         _due(now)
         .filter(user_channel__in=channels)
         .select_related("user_channel", "notification__deal", "notification__user")
@@ -168,131 +167,113 @@ def _held_of(channels: Sequence[uuid.UUID], now: datetime) -> list[_Held]:
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    held: dict[UserChannel, list[Delivery]] = defaultdict(list)
-    for each in rows:
-        assert each.user_channel is not None
-        held[each.user_channel].append(each)
-    readers = readers_of({channel.user_id for channel in held})
-    return [_Held(channel, readers[channel.user_id], deliveries) for channel, deliveries in held.items()]
+    readers = readers_of({each.notification.user_id for each in held})
+    parcels: dict[uuid.UUID, _Parcel] = {}
+    for each in held:
+        channel = each.user_channel
+        assert channel is not None
+        parcel = parcels.setdefault(channel.pk, _Parcel(channel, readers[each.notification.user_id], []))
+        parcel.held.append(each)
+        (parcel.alone if each.notification.reason in _ALONE else parcel.deals).append(each)
+    return list(parcels.values())
 
 
-def _hold_on(held: _Held, now: datetime) -> bool:
+def _hold_on(parcel: _Parcel, now: datetime) -> bool:
     """Hold on until the quiet hours end, where it became so late that they have begun; whether they have."""
-    reader = held.reader
-    until = None if held.channel.breaks_quiet else held_until(now, reader.zone, reader.quiet)
+    reader = parcel.reader
+    until = None if parcel.channel.breaks_quiet else held_until(now, reader.zone, reader.quiet)
     if until is None:
         return False
     sentence = f"Held until {clock_words(until, now, reader.zone)}: your quiet hours."
-    Delivery.objects.filter(pk__in=[each.pk for each in held.deliveries]).update(held_until=until, error=sentence)
+    Delivery.objects.filter(pk__in=[each.pk for each in parcel.held]).update(held_until=until, error=sentence)
     return True
 
 
-class _Withheld:
-    """What is not sent after all, by its reason and how often it counts as tried."""
-
-    def __init__(self) -> None:
-        self._reasons: dict[tuple[str, int], list[Delivery]] = defaultdict(list)
-
-    def add(self, deliveries: Sequence[Delivery], sentence: str, attempts: int = 0) -> None:
-        self._reasons[sentence, attempts] += deliveries
-
-    def write(self) -> None:
-        """A notification of which nothing is on its way any more ends with the last of its deliveries."""
-        told = {each.notification_id for many in self._reasons.values() for each in many}
-        if not told:
-            return
-        # Whoever ends deliveries locks these rows in this order.
-        rows = Notification.objects.filter(pk__in=told).order_by("pk")
-        list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
-        on_its_way = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.SENT)
-        for (sentence, attempts), many in self._reasons.items():
-            Delivery.objects.filter(pk__in=[each.pk for each in many]).update(
-                state=DeliveryState.WITHHELD, held_until=None, error=sentence, attempts=attempts
-            )
-            waiting = Notification.objects.filter(
-                pk__in=[each.notification_id for each in many], state=NotificationState.PENDING
-            )
-            waiting.exclude(deliveries__state__in=on_its_way).update(
-                state=NotificationState.SUPPRESSED, state_text=sentence[:300]
-            )
+def _keep_what_is_wanted(parcels: Sequence[_Parcel], now: datetime) -> None:
+    """Withhold the deals that are over by now, or that their readers have snoozed or muted since."""
+    deals = [each for parcel in parcels for each in parcel.deals]
+    against = sentences_against([subject_of(each.notification) for each in deals], now)
+    unwanted: dict[tuple[str, int], list[Delivery]] = defaultdict(list)
+    for delivery, sentence in zip(deals, against, strict=True):
+        deal = delivery.notification.deal
+        if deal is not None and (word := why_over(deal, now)):
+            # Its turn has come, and counts as a try: it goes out after all if the same offer returns.
+            why = f"Not sent: the deal was over before it could go out ({word.lower()})."
+            unwanted[why, 1].append(delivery)
+        elif sentence:
+            unwanted[sentence, 0].append(delivery)
+    for (sentence, attempts), deliveries in unwanted.items():
+        _withhold(deliveries, sentence, attempts)
+    gone = {each.pk for deliveries in unwanted.values() for each in deliveries}
+    for parcel in parcels:
+        parcel.deals = [each for each in parcel.deals if each.pk not in gone]
 
 
-def _still_wanted(groups: Sequence[_Held], now: datetime, end: _Withheld) -> list[list[Delivery]]:
-    """The deals of each of these, without what is over by now, and what its reader has snoozed or muted since."""
-    deals = [[each for each in group.deliveries if each.notification.reason not in _ALONE] for group in groups]
-    subjects = [subject_of(each.notification) for many in deals for each in many]
-    against = iter(sentences_against(subjects, now))
-    return [[each for each in many if _is_wanted(each, next(against), now, end)] for many in deals]
-
-
-def _is_wanted(delivery: Delivery, against: str, now: datetime, end: _Withheld) -> bool:
-    deal = delivery.notification.deal
-    if deal is not None and (word := why_over(deal, now)):
-        # Its turn has come, and counts as a try: it goes out after all if the same offer returns.
-        end.add([delivery], f"Not sent: the deal was over before it could go out ({word.lower()}).", attempts=1)
-        return False
-    if against:
-        end.add([delivery], against)
-    return not against
-
-
-def _within_limits(
-    groups: Sequence[_Held], deals: Sequence[list[Delivery]], now: datetime, end: _Withheld
-) -> list[list[Delivery]]:
-    """Count what goes out, a digest as one message, or withhold all of a channel where the limit of the day is reached."""
-    limits = Limits.of([(each.reader, each.channel) for each, many in zip(groups, deals, strict=True) if many], now)
-    within = []
-    for group, many in zip(groups, deals, strict=True):
-        refused = limits.take(group.reader, [group.channel], now) if many else {}
+def _keep_to_limits(parcels: Sequence[_Parcel], now: datetime) -> None:
+    """Count what goes out, a digest as one message, or withhold all of it where the limit of the day is reached."""
+    counted = [parcel for parcel in parcels if parcel.deals]
+    limits = Limits.of([(parcel.reader, parcel.channel) for parcel in counted], now)
+    for parcel in counted:
+        refused = limits.take(parcel.reader, [parcel.channel], now)
         if refused:
-            end.add(many, refused[group.channel.pk])
-        within.append([] if refused else many)
+            _withhold(parcel.deals, refused[parcel.channel.pk])
+            parcel.deals = []
     limits.close()
-    return within
+
+
+def _withhold(deliveries: Sequence[Delivery], sentence: str, attempts: int = 0) -> None:
+    Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(
+        state=DeliveryState.WITHHELD, held_until=None, error=sentence, attempts=attempts
+    )
+    # A notification of which nothing is on its way any more ends with the last of its deliveries.
+    on_its_way = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.SENT)
+    told = Notification.objects.filter(
+        pk__in=[each.notification_id for each in deliveries], state=NotificationState.PENDING
+    )
+    told.exclude(deliveries__state__in=on_its_way).update(state=NotificationState.SUPPRESSED, state_text=sentence[:300])
 
 
 def _let_out(deliveries: Sequence[Delivery]) -> None:
     """Send each as itself."""
-    if deliveries:
-        Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(
-            state=DeliveryState.PENDING, held_until=None, error=""
-        )
+    Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(
+        state=DeliveryState.PENDING, held_until=None, error=""
+    )
 
 
-def _bundle(held: Sequence[_Held], now: datetime) -> None:
-    """Write the digest of each of these, and its one delivery, which its members name."""
-    if not held:
+def _bundle(parcels: Sequence[_Parcel], now: datetime) -> None:
+    """Write the digest of each of these, and its one delivery, which their members name."""
+    if not parcels:
         return
-    languages = languages_of({each.reader.user_id for each in held})
-    digests = [_digest(each, languages.get(each.reader.user_id, Language.ENGLISH), now) for each in held]
+    languages = languages_of({parcel.reader.user_id for parcel in parcels})
+    digests = [_digest(parcel, languages.get(parcel.reader.user_id, Language.ENGLISH), now) for parcel in parcels]
+    deliveries = [
+        Delivery.over(digest, parcel.channel, created_at=now) for digest, parcel in zip(digests, parcels, strict=True)
+    ]
     Notification.objects.bulk_create(digests)
-    pairs = list(zip(held, digests, strict=True))
-    own = [Delivery.over(digest, each.channel, created_at=now) for each, digest in pairs]
-    Delivery.objects.bulk_create(own)
-    members = [(one.pk, bundle.pk) for each, bundle in zip(held, own, strict=True) for one in each.deliveries]
+    Delivery.objects.bulk_create(deliveries)
+    members = [
+        (each.pk, delivery.pk) for delivery, parcel in zip(deliveries, parcels, strict=True) for each in parcel.deals
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE notifications_delivery AS delivery SET bundle_id = member.bundle
-              FROM unnest(%s::uuid[], %s::uuid[]) AS member (id, bundle) WHERE delivery.id = member.id
+            UPDATE notifications_delivery AS delivery SET bundle_id = made.bundle
+              FROM unnest(%s::uuid[], %s::uuid[]) AS made (id, bundle) WHERE delivery.id = made.id
             """,
-            [[pk for pk, _ in members], [bundle for _, bundle in members]],
+            [[member for member, _ in members], [bundle for _, bundle in members]],
         )
 
 
-def _digest(held: _Held, language: str, now: datetime) -> Notification:
-    told = sorted((each.notification for each in held.deliveries), key=_best_first)
-    headlines = [one_line(one.title) for one in told]
-    count = len(told)
+def _digest(parcel: _Parcel, language: str, now: datetime) -> Notification:
+    told = sorted((each.notification for each in parcel.deals), key=_best_first)
+    headlines, count = [one_line(one.title) for one in told], len(told)
     with speaking(language):
-        title, why = (
-            ngettext("{count} deal for you", "{count} deals for you", count).format(count=count),
-            _why(held.channel),
-        )
+        title = ngettext("{count} deal for you", "{count} deals for you", count).format(count=count)
         if all(one.goal_id is not None for one in told):
             title = ngettext("{count} deal for your goals", "{count} deals for your goals", count).format(count=count)
+        why = _why(parcel.channel)
     return Notification(
-        user_id=held.reader.user_id,
+        user_id=parcel.reader.user_id,
         reason=REASON,
         reason_text=why,
         title=title,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 
 from celery import shared_task
+from django.db import transaction
 
+from accounts.models import User
 from notifications.delivery import deliver_again, deliver_pending
 from notifications.delivery.rounds import LINGER
-from notifications.digests import release_held, reschedule_by_id
+from notifications.digests import release_held, reschedule
 
 
 @shared_task(name="notify.pending")
@@ -23,10 +25,12 @@ def held() -> int:
     return release_held()
 
 
-@shared_task(name="notify.rescheduled")
-def rescheduled(user_id: str) -> None:
-    """Judge anew until when what is held for a user waits, who has moved to another time zone."""
-    reschedule_by_id(uuid.UUID(user_id))
+@shared_task(name="notify.reschedule")
+def judge_anew(user_id: str) -> None:
+    """Judge anew until when a user's messages are held: their time zone has changed."""
+    with transaction.atomic():
+        for user in User.objects.filter(pk=user_id):
+            reschedule(user)
 
 
 @shared_task(name="notify.delivery")

@@ -17,7 +17,7 @@ FIELDS = frozenset({"time_zone", "currency", "opportunity_threshold", "email_ale
 
 
 def update_preferences(user: User, **fields: Any) -> Preferences:
-    """Change some preferences of the user. In another time zone, what is held for them is held until another time.
+    """Change some preferences of the user.
 
     Raises `ValidationError` by field for a zone or currency that does not exist or an amount below 0,
     `TypeError` for a preference that does not exist.
@@ -28,7 +28,7 @@ def update_preferences(user: User, **fields: Any) -> Preferences:
     with transaction.atomic():
         preferences_of(user)
         preferences = Preferences.objects.select_for_update().get(user=user)
-        before = preferences.time_zone
+        zone = preferences.time_zone
         for name, value in fields.items():
             setattr(preferences, name, value)
         preferences.currency = preferences.currency.upper()
@@ -41,8 +41,9 @@ def update_preferences(user: User, **fields: Any) -> Preferences:
             raise ValidationError(problems)
         preferences.full_clean()
         preferences.save()
-        if preferences.time_zone != before:
-            wake_after_commit("notify.rescheduled", str(user.pk))
+        if preferences.time_zone != zone:
+            # What is held until some hour of theirs is held until another moment now.
+            wake_after_commit("notify.reschedule", str(user.pk))
     user.preferences = preferences
     return preferences
 

@@ -48,8 +48,10 @@ def programs(port: int) -> list[Program]:
         Program("relay", ("manage.py", "relay")),
         _worker("light", "scan,match,maintenance", 2),
         # Of its own: a scan takes a worker for 20 seconds, and a notification goes out within five. It has threads enough, and
-        # no process below it: one that is killed there leaves its worker waiting for an answer that never comes.
+        # no process below it: one that is killed there leaves its worker waiting for an answer that never comes. Two of them, since
+        # one that ends takes seconds to start again.
         _worker("notify", "notify", 1, 0, "--pool", "solo"),
+        _worker("notify2", "notify", 1, 0, "--pool", "solo"),
         # Models use all the processors they get; pages go first.
         _worker("pricing", "pricing", 1, niceness=5),
         Program("beat", ("-m", "celery", "--app", "dealfinder.celery", "--quiet", "beat", "--pidfile", "")),

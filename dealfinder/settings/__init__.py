@@ -195,7 +195,7 @@ CELERY_TASK_ROUTES = {
     "match.*": {"queue": "match"},
     # Work for the database alone, and much of it at the usual hours of digests: what is on its way to services does not wait for it.
     "notify.held": {"queue": "maintenance"},
-    "notify.rescheduled": {"queue": "maintenance"},
+    "notify.reschedule": {"queue": "maintenance"},
     "notify.*": {"queue": "notify"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

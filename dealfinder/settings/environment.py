@@ -50,7 +50,7 @@ class Environment(BaseSettings):
     )
     scan_seconds: float = Field(default=20.0, gt=0, le=45, description="seconds, up to 45")
     scan_pace: float = Field(default=3.0, ge=0, le=600, description="seconds, 0 to 600")
-    notify_threads: int = Field(default=48, ge=0, le=128, description="a whole number from 0 to 128")
+    notify_threads: int = Field(default=64, ge=0, le=128, description="a whole number from 0 to 128")
     scan_threads: int = Field(default=16, ge=1, le=64, description="a whole number from 1 to 64")
     picture_fingerprints: bool = Field(default=True, description="true or false")
     egress_ca_file: str = Field(default="", description="a file of certificates (PEM) to trust beside the system's")

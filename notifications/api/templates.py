@@ -1,89 +1,102 @@
-"""The words that the caller has written for their messages: one template a kind of message and class of channels."""
+"""The caller's own words: a template for each kind of message and each length, and what it would say."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.permissions import current_user
-from common.api import ApiView, found, read_body
-from common.paging import listed, page_of
+from accounts.models import User
+from common.api import ApiView, read_body
 from notifications.models import MessageTemplate
 from notifications.own_words.actions import remove_template, save_template
+from notifications.own_words.fields import FIELDS
 from notifications.own_words.grammar import LONGEST
-from notifications.own_words.previewing import Preview, preview
+from notifications.own_words.previewing import preview
 from notifications.own_words.words import CLASSES, KINDS
 
 
-class MessageTemplateSerializer(serializers.ModelSerializer[MessageTemplate]):
-    """A text with fields in braces, such as `{name} {price}`, for one kind of message on short or long channels."""
+class TemplateSerializer(serializers.Serializer[Any]):
+    """Of which message (`match`, `tracking`), in which length (`short`, `long`), and the caller's text; null where the words are ours."""
 
-    class Meta:
-        model = MessageTemplate
-        fields = ("kind", "channel_class", "text", "created_at", "updated_at")
-        read_only_fields = fields
+    kind = serializers.CharField(read_only=True)
+    channel_class = serializers.CharField(read_only=True)
+    text = serializers.CharField(read_only=True, allow_null=True)
+
+
+class TemplatesSerializer(serializers.Serializer[Any]):
+    """All that can be written, and the fields that a text may have, each with what it stands for."""
+
+    fields_of_texts = serializers.DictField(child=serializers.CharField(), read_only=True)
+    results = TemplateSerializer(many=True, read_only=True)
 
 
 class TemplateTextSerializer(serializers.Serializer[Any]):
-    text = serializers.CharField(
-        max_length=LONGEST, trim_whitespace=False, help_text="As it is: spaces and line breaks count."
-    )
+    text = serializers.CharField(max_length=LONGEST, trim_whitespace=False)
 
 
-class PreviewSerializer(serializers.Serializer[Preview]):
-    """What a text would say of the caller's last message of that kind (`about` is its title, empty for an example), or why nothing."""
+class PreviewSerializer(serializers.Serializer[Any]):
+    """What a text says of the caller's last such message (`about`, its title; "" for an example), or why it says nothing."""
 
-    said = serializers.CharField()
-    problem = serializers.CharField()
-    about = serializers.CharField()
+    said = serializers.CharField(read_only=True)
+    problem = serializers.CharField(read_only=True)
+    about = serializers.CharField(read_only=True)
 
 
-class MessageTemplatesView(ApiView):
-    @listed("message_templates", MessageTemplateSerializer)
+class TemplatesView(ApiView):
+    @extend_schema(operation_id="message_templates", responses=TemplatesSerializer)
     def get(self, request: Request) -> Response:
-        """The caller's own templates. What is not among them goes out in our words."""
-        rows = MessageTemplate.objects.filter(user=current_user(request)).order_by("created_at", "id")
-        return page_of(rows, request, MessageTemplateSerializer)
+        """The caller's templates, and which fields they may have."""
+        own = _texts_of(current_user(request))
+        places = [(kind, channel_class) for kind in KINDS for channel_class in CLASSES]
+        return Response({"fields_of_texts": FIELDS, "results": [_shown(place, own.get(place)) for place in places]})
 
 
-class MessageTemplateView(ApiView):
-    @extend_schema(operation_id="message_template", responses=MessageTemplateSerializer)
+class TemplateView(ApiView):
+    @extend_schema(operation_id="message_template", responses=TemplateSerializer)
     def get(self, request: Request, kind: str, channel_class: str) -> Response:
-        """One of the caller's templates; 404 where those messages go out in our words."""
-        rows = MessageTemplate.objects.filter(user=current_user(request))
-        return Response(MessageTemplateSerializer(found(rows.get, kind=kind, channel_class=channel_class)).data)
+        """One of them."""
+        place = _place(kind, channel_class)
+        return Response(_shown(place, _texts_of(current_user(request)).get(place)))
 
-    @extend_schema(
-        operation_id="write_message_template", request=TemplateTextSerializer, responses=MessageTemplateSerializer
-    )
+    @extend_schema(operation_id="write_message_template", request=TemplateTextSerializer, responses=TemplateSerializer)
     def put(self, request: Request, kind: str, channel_class: str) -> Response:
-        """Write a template, or change it; it holds from the next message on."""
-        _check(kind, channel_class)
-        text = read_body(TemplateTextSerializer, request)["text"]
-        return Response(MessageTemplateSerializer(save_template(current_user(request), kind, channel_class, text)).data)
+        """Write one; it holds from the next message on. 400 where the text is no template."""
+        place = _place(kind, channel_class)
+        template = save_template(current_user(request), *place, read_body(TemplateTextSerializer, request)["text"])
+        return Response(_shown(place, template.text))
 
     @extend_schema(operation_id="remove_message_template", responses={204: None})
     def delete(self, request: Request, kind: str, channel_class: str) -> Response:
         """Go back to our words."""
-        _check(kind, channel_class)
-        remove_template(current_user(request), kind, channel_class)
+        remove_template(current_user(request), *_place(kind, channel_class))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class MessagePreviewView(ApiView):
+class TemplatePreviewView(ApiView):
     @extend_schema(operation_id="preview_message_template", request=TemplateTextSerializer, responses=PreviewSerializer)
     def post(self, request: Request, kind: str, channel_class: str) -> Response:
         """What a text would say; nothing is kept."""
-        _check(kind, channel_class)
-        text = read_body(TemplateTextSerializer, request)["text"]
-        return Response(PreviewSerializer(preview(current_user(request), kind, channel_class, text)).data)
+        place, text = _place(kind, channel_class), read_body(TemplateTextSerializer, request)["text"]
+        shown = preview(current_user(request), *place, text)
+        return Response({"said": shown.said, "problem": shown.problem, "about": shown.about})
 
 
-def _check(kind: str, channel_class: str) -> None:
+def _place(kind: str, channel_class: str) -> tuple[str, str]:
     if kind not in KINDS or channel_class not in CLASSES:
-        raise Http404("There are no templates for such messages.")
+        raise NotFound("There are no templates for such messages.")
+    return kind, channel_class
+
+
+def _texts_of(user: User) -> dict[tuple[str, str], str]:
+    rows = MessageTemplate.objects.filter(user=user).values_list("kind", "channel_class", "text")
+    return {(kind, channel_class): text for kind, channel_class, text in rows}
+
+
+def _shown(place: tuple[str, str], text: str | None) -> dict[str, str | None]:
+    return {"kind": place[0], "channel_class": place[1], "text": text}

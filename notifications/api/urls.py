@@ -24,16 +24,14 @@ urlpatterns = [
     *api_path("snoozes/<uuid:snooze_id>", wishes.SnoozeView.as_view(), "api-snooze"),
     *api_path("muted-merchants", wishes.MutedMerchantsView.as_view(), "api-muted-merchants"),
     *api_path("muted-merchants/<uuid:mute_id>", wishes.MutedMerchantView.as_view(), "api-muted-merchant"),
-    *api_path("message-templates", templates.MessageTemplatesView.as_view(), "api-message-templates"),
+    *api_path("message-templates", templates.TemplatesView.as_view(), "api-message-templates"),
     *api_path(
-        "message-templates/<slug:kind>/<slug:channel_class>",
-        templates.MessageTemplateView.as_view(),
-        "api-message-template",
+        "message-templates/<str:kind>/<str:channel_class>", templates.TemplateView.as_view(), "api-message-template"
     ),
     *api_path(
-        "message-templates/<slug:kind>/<slug:channel_class>/preview",
-        templates.MessagePreviewView.as_view(),
-        "api-message-preview",
+        "message-templates/<str:kind>/<str:channel_class>/preview",
+        templates.TemplatePreviewView.as_view(),
+        "api-message-template-preview",
     ),
     *api_path("channels", channels.ChannelsView.as_view(), "api-channels"),
     *api_path("channels/kinds", channels.ChannelKindsView.as_view(), "api-channel-kinds"),

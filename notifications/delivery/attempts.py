@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 UNEXPECTED: Final = "It failed unexpectedly; the operators' log says more."
 BREAK_AFTER: Final = 5
 BREAK_SECONDS: Final = 30.0
+FIRST_BREAK_SECONDS: Final = 3.0
+"""A service that fails for one in five answers five in a row badly every few minutes; that costs its readers no more than this."""
 LONGEST_WAIT: Final = timedelta(days=1)
 """However much patience a service asks for."""
 
@@ -105,7 +107,9 @@ def letter_of(delivery: Delivery) -> Letter:
 
 def attempt(letter: Letter) -> Result:
     """Send, once, unless the service is left alone. Raises nothing."""
-    breaker = Breaker(f"notify:{letter.service}", failures=BREAK_AFTER, pause=BREAK_SECONDS)
+    breaker = Breaker(
+        f"notify:{letter.service}", failures=BREAK_AFTER, pause=BREAK_SECONDS, first_pause=FIRST_BREAK_SECONDS
+    )
     if not breaker.allows():
         error = TransientError("Its service failed several times in a row, and is left alone for a while.")
         return Result(0.0, error=error, is_postponed=True)

@@ -18,13 +18,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from notifications.models import Delivery
-from notifications.models.delivery import IN_APP
 
 LEASE: Final = timedelta(seconds=12)
 RENEW: Final = timedelta(seconds=3)
 """So old a lease is renewed; a worker that was killed leaves its deliveries waiting for the rest of it."""
-WRITING: Final = timedelta(seconds=4)
-"""The lease of what is written into inboxes, which takes no time. Whoever loses it in a transaction that is slow has written nothing."""
 
 # As the index `delivery_due` has it.
 _DUE: Final = "GREATEST(created_at, retry_at, leased_until)"
@@ -43,8 +40,7 @@ SELECT service, due FROM queues
 """  # noqa: S608
 
 _CLAIM: Final = f"""
-UPDATE notifications_delivery SET attempts = attempts + 1, leased_until = CASE channel WHEN %s THEN %s ELSE %s END
- WHERE id IN (
+UPDATE notifications_delivery SET attempts = attempts + 1, leased_until = %s WHERE id IN (
     SELECT chosen.id FROM unnest(%s::text[], %s::int[]) AS asked (service, most), LATERAL (
         SELECT id FROM notifications_delivery
          WHERE state = 'pending' AND service = asked.service AND {_DUE} <= %s
@@ -75,8 +71,7 @@ def claim(asked: Mapping[str, int]) -> list[Delivery]:
         return []
     now = timezone.now()
     with transaction.atomic(), connection.cursor() as cursor:
-        ends = [IN_APP, now + WRITING, now + LEASE]
-        cursor.execute(_CLAIM, [*ends, list(asked), list(asked.values()), now])
+        cursor.execute(_CLAIM, [now + LEASE, list(asked), list(asked.values()), now])
         claimed = [pk for (pk,) in cursor.fetchall()]
     if not claimed:
         return []

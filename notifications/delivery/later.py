@@ -62,12 +62,12 @@ def deliver_again(delivery_id: uuid.UUID, state: DeliveryState = DeliveryState.F
         ended = Delivery.objects.filter(pk=delivery_id, state=state)
         if not ended.update(**_ANEW):
             return False
-        # Refusals of before are no reason to disable the channel at the next one.
-        UserChannel.objects.filter(deliveries=delivery_id).update(failures=0)
         Delivery.objects.filter(bundle=delivery_id, state=DeliveryState.FAILED).update(
             state=DeliveryState.HELD, error=""
         )
         notifications.filter(state=NotificationState.FAILED).update(state=NotificationState.PENDING, state_text="")
+        # Whoever sends it again has looked at the channel: what it refused before counts no more.
+        UserChannel.objects.filter(deliveries=delivery_id).update(failures=0)
     return True
 
 

@@ -22,6 +22,8 @@ from notifications.models import Delivery, DeliveryState, Notification, Notifica
 
 log = logging.getLogger(__name__)
 
+POSTPONED: Final = timedelta(seconds=2)
+"""For so long a message waits whose service is left alone just now."""
 REASON_CHANNEL: Final = "channel"
 _CHANNELS_PAGE: Final = "/settings/channels/"
 
@@ -70,7 +72,7 @@ def record_failure(delivery: Delivery, channel: Channel, result: Result) -> None
     """Write down that a service has not taken a message: it is tried again later, or was refused for good, or was tried enough."""
     if result.is_postponed:
         # It was not asked, so that was no try. By then the service is tried by one; the others follow when it answers.
-        later = timezone.now() + timedelta(seconds=5)
+        later = timezone.now() + POSTPONED
         _settle(
             delivery,
             result,

@@ -3,10 +3,9 @@
 Services are waited for in threads, one message in each; the database is asked by the thread that leads the round. Several processes
 can go round at once: each takes what nobody else has. So that a service that hangs holds up nothing but what is meant for it,
 
-- a service has two threads until it has answered well, then a quarter of them,
-- beside a quarter more at most for messages that it keeps waiting while it answers others,
-- and one whose last three answers were bad, or which keeps somebody waiting and has not answered anybody for two seconds, is
-  given one message at a time beside those that hang.
+- a service has two threads until it has answered well, and never more than a quarter of them,
+- and one whose last three answers were bad, or which keeps somebody waiting and has not answered anybody for two seconds, is given
+  one message at a time beside those that hang.
 """
 
 from __future__ import annotations
@@ -29,7 +28,16 @@ from notifications.channels.base import TIME_LIMIT, Channel, PermanentError, Tra
 from notifications.channels.registry import channel_of
 from notifications.delivery.attempts import UNEXPECTED, Asleep, Letter, Result, Unwanted, attempt, letter_of
 from notifications.delivery.claiming import LEASE, RENEW, Queue, claim, queues, renew
-from notifications.delivery.outcomes import fail, give_up, hold, record_failure, record_sent, record_written, withhold
+from notifications.delivery.outcomes import (
+    POSTPONED,
+    fail,
+    give_up,
+    hold,
+    record_failure,
+    record_sent,
+    record_written,
+    withhold,
+)
 from notifications.models import Delivery
 from notifications.models.delivery import IN_APP
 
@@ -47,7 +55,7 @@ _NAP: Final = 0.2
 _BAD_IN_A_ROW: Final = 3
 """A service that fails now and then keeps its threads; a single one would not keep up with what comes in."""
 _SILENT_SECONDS: Final = 2.0
-_LEFT_ALONE_SECONDS: Final = 5.0
+_LEFT_ALONE_SECONDS: Final = POSTPONED.total_seconds()
 _WRITTEN_AT_ONCE: Final = 200
 _UNEXPECTED_RESULT: Final = Result(0.0, error=TransientError(UNEXPECTED))
 _LONGEST_TRY: Final = (TIME_LIMIT + timedelta(seconds=15)).total_seconds()
@@ -94,7 +102,7 @@ class _Round:
         self._work: Callable[[Letter], Result] = attempt if isinstance(pool, _Here) else _attempt_in_thread
         self._until = time.monotonic() + LONGEST_ROUND.total_seconds()
         self._asked: dict[concurrent.futures.Future[Result], _Try] = {}
-        self._troubled: Counter[str] = Counter()
+        self._bad: Counter[str] = Counter()
         self._answered: dict[str, float] = {}
         self._alone_until: dict[str, float] = {}
         self._served: dict[str, int] = {}
@@ -167,11 +175,10 @@ class _Round:
 
     def _most(self, service: str) -> int:
         """How many threads a service may have."""
-        quarter, hanging = max(1, self._threads // 4), self._hanging()[service]
-        if self._troubled[service] >= _BAD_IN_A_ROW or service in self._silent():
-            return min(quarter, 1 + hanging)
-        # One answer in twenty that takes 15 seconds would soon leave the others no thread.
-        return quarter + min(quarter, hanging) if service in self._answered else min(2, quarter)
+        quarter = max(1, self._threads // 4)
+        if self._bad[service] >= _BAD_IN_A_ROW or service in self._silent():
+            return min(quarter, 1 + self._hanging()[service])
+        return quarter if service in self._answered else min(2, quarter)
 
     def _hanging(self) -> Counter[str]:
         """How many messages each service has kept waiting for a while."""
@@ -277,10 +284,10 @@ class _Round:
         if result.is_postponed:
             self._alone_until[service] = time.monotonic() + _LEFT_ALONE_SECONDS
         if result.is_well:
-            del self._troubled[service]
+            del self._bad[service]
             self._answered[service] = time.monotonic()
         else:
-            self._troubled[service] += 1
+            self._bad[service] += 1
 
     def _hold_on(self) -> None:
         """Renew old leases, but not of what takes longer than a channel has promised."""

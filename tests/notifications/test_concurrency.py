@@ -19,6 +19,7 @@ from common.models import OutboxEvent
 from deals.models import Match, Product, Valuation
 from notifications.actions import TOLD_WINDOW, notify_matches
 from notifications.delivery import deliver_pending
+from notifications.inbox import hand_over
 from notifications.models import Delivery, Notification, Told
 from tests.matching_factories import make_deal, make_goal
 from tests.notifications.making import make_notice
@@ -115,8 +116,12 @@ def test_matchers_at_once_keep_to_the_most_matches_of_a_goal(owner: Any, monkeyp
 
 def test_deliverers_at_once_send_each_delivery_once(owner: Any, mailoutbox: list[Any]) -> None:
     with transaction.atomic():
-        notify_matches([make_notice(owner) for _ in range(15)])
-    assert sum(at_once([deliver_pending] * 6)) == 30
+        told = [one.pk for one in notify_matches([make_notice(owner) for _ in range(15)])]
+    assert Delivery.objects.filter(channel="in_app", state="sent").count() == 15, "inboxes have it with the commit"
+    # As if whoever committed it had been killed there.
+    OutboxEvent.objects.filter(type="notification.sent").delete()
+    Delivery.objects.filter(channel="in_app").update(state="pending", sent_at=None, attempts=0)
+    assert sum(at_once([deliver_pending, lambda: hand_over(told)] * 4)) == 30
     assert set(Delivery.objects.values_list("state", "attempts")) == {("sent", 1)}
     assert OutboxEvent.objects.filter(type="notification.sent").count() == 15
     assert len({mail.extra_headers["Message-ID"] for mail in mailoutbox}) == len(mailoutbox) == 15

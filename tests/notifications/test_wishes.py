@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -10,14 +9,10 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.actions.preferences import update_preferences
-from accounts.models import User
 from deals.models import Deal, DealState
-from notifications import tasks
 from notifications.channels.base import PermanentError
 from notifications.delivery import deliver_pending
 from notifications.digests import release_held
@@ -32,6 +27,7 @@ from notifications.quiet_actions import (
     unmute,
 )
 from notifications.selectors import notifications_of, unread_count
+from notifications.tasks import judge_anew
 from tests.matching_factories import make_deal, make_goal
 from tests.notifications.channels.pigeon import Pigeon, pigeons
 from tests.notifications.making import make_notice, tell
@@ -162,6 +158,21 @@ def test_a_paced_channel_gets_a_digest_and_an_alarm_does_not_wait_for_it(sleeper
         change_pace(row, pace=Pace.IMMEDIATE)
         assert release_held() == 1
     assert Notification.objects.get(reason="digest").data["since"] == noon.isoformat()
+
+
+def test_a_new_time_zone_moves_what_is_held(
+    sleeper: Any, sent_tasks: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with time_machine.travel(EVENING, tick=False):
+        tell(make_notice(sleeper))
+        with django_capture_on_commit_callbacks(execute=True):
+            update_preferences(sleeper, time_zone="Asia/Tokyo")
+            update_preferences(sleeper, theme="dark")
+        ((name, args),) = [(task.name, task.args) for task in sent_tasks]
+        assert (name, args) == ("notify.reschedule", (str(sleeper.pk),))
+        judge_anew(*args)
+    (held,) = outward()
+    assert held.held_until == datetime(2026, 6, 1, 22, 0, tzinfo=UTC), "7:00 in Tokyo"
 
 
 def test_a_release_that_comes_late_does_not_wake_anybody(sleeper: Any) -> None:
@@ -308,37 +319,3 @@ def test_routing_costs_no_more_queries_for_more(sleeper: Any, django_assert_max_
     notices = [make_notice(sleeper, goal=goals[number % 3]) for number in range(12)]
     with django_assert_max_num_queries(18):
         tell(*notices)
-
-
-def test_whoever_moves_is_told_by_the_clock_of_the_new_place(sleeper: Any, sent_tasks: Any) -> None:
-    with time_machine.travel(EVENING, tick=False):
-        tell(make_notice(sleeper))
-        before = outward()[0].held_until
-        update_preferences(sleeper, language="de")
-        assert not [each for each in sent_tasks if each.name == "notify.rescheduled"]
-        update_preferences(sleeper, time_zone="Pacific/Auckland")
-        (task,) = [each for each in sent_tasks if each.name == "notify.rescheduled"]
-        tasks.rescheduled(*task.args)
-    (own,) = outward()
-    assert before is not None and own.held_until is not None and own.held_until < before, "it is day there"
-    tasks.rescheduled(str(uuid.uuid4()))
-
-
-def test_many_channels_are_let_out_by_as_many_queries_as_few(db: None, django_assert_max_num_queries: Any) -> None:
-    def prepare(count: int) -> None:
-        for number in range(count):
-            user = User.objects.create_user(email=f"reader{count}.{number}@example.com")
-            channel = make_channel(user)
-            tell(make_notice(user), make_notice(user))
-            Delivery.objects.filter(user_channel=channel).update(state="held", held_until=timezone.now())
-
-    prepare(1)
-    with CaptureQueriesContext(connection) as few:
-        assert release_held() == 1
-    prepare(6)
-    with django_assert_max_num_queries(len(few)):
-        assert release_held() == 6
-    digests = Notification.objects.filter(reason="digest")
-    assert digests.count() == 7 and {one.user_id for one in digests} == {
-        each.notification.user_id for each in Delivery.objects.filter(bundle__isnull=False)
-    }

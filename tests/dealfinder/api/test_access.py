@@ -73,6 +73,7 @@ def things(owner: User) -> dict[str, str]:
         "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(alert.pk),
         "delivery_id": str(Delivery.objects.create(notification=alert, channel="in_app", state="failed").pk), "key_id": str(key.pk),
         "submission_id": str(sent.pk), "tracking_id": str(followed.pk), "run_id": str(run.pk), "source_id": str(deal.source_id),
+        "kind": "match", "channel_class": "short",
     }  # fmt: skip
 
 

@@ -107,12 +107,14 @@ def house(owner: User, operator: User) -> dict[str, str]:
     failed = Delivery.objects.filter(notification=told)[0]
     Delivery.objects.filter(pk=failed.pk).update(state="failed")
     return {
+        "channel_class": "short",
         "channel_id": str(channel.pk),
         "delivery_id": str(failed.pk),
         "tracking_id": str(followed.pk),
         "deal_id": str(deal.pk), "goal_id": str(goal.pk), "notification_id": str(told.pk), "run_id": str(run.pk),
         "source_id": str(deal.source_id),
         "submission_id": str(sent.pk),
+        "kind": "match",
     }  # fmt: skip
 
 
@@ -167,6 +169,8 @@ def test_answers_to_writes_are_as_described(api: Any, owner: User, operator: Use
         (owner, "patch", "me/alerts", {"quiet_from": "22:00", "quiet_until": "07:00", "days": [4, 5]}, 200),
         (owner, "post", "snoozes", {"hours": 3}, 201),
         (owner, "post", "muted-merchants", {"merchant": "Acme"}, 201),
+        (owner, "put", "message-templates/{kind}/{channel_class}", {"text": "Only {price}"}, 200),
+        (owner, "post", "message-templates/{kind}/{channel_class}/preview", {"text": "Only {price}"}, 200),
         (owner, "patch", "channels/{channel_id}", {"daily_cap": 3}, 200),
         (owner, "post", "channels/{channel_id}/test", None, 200),
         (owner, "post", "me/keys", {"name": "x", "scopes": ["read"]}, 201),
