@@ -24,6 +24,7 @@ from deals.models import (
     Entry,
     Estimate,
     Fetch,
+    GoalVector,
     Interaction,
     Match,
     PricePoint,
@@ -165,6 +166,14 @@ class DealVectorAdmin(HistoryAdmin):
     list_display = ["deal", "words_hash"]
     list_select_related = ["deal"]
     search_fields = ["deal__title"]
+    exclude = ["embedding"]
+
+
+@admin.register(GoalVector)
+class GoalVectorAdmin(HistoryAdmin):
+    list_display = ["goal", "words_hash", "as_of"]
+    list_select_related = ["goal"]
+    search_fields = ["goal__title"]
     exclude = ["embedding"]
 
 

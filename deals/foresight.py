@@ -23,6 +23,7 @@ _REASONS: Final = {
     "min_discount": "the discount",
     "min_discount_percent": "the discount in percent",
     "min_score": "the score",
+    "location": "the place",
     "excluded_keywords": "the words that rule an offer out",
 }
 
@@ -69,6 +70,7 @@ class Foresight:
                 name: {"deals": kept.deals, "alone": kept.alone} for name, kept in self.found.kept_out.items()
             },
             "is_partial": self.found.is_partial,
+            "lacks_meaning": self.found.lacks_meaning,
         }
 
 

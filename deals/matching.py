@@ -7,16 +7,20 @@ What a goal means here, field by field:
   ("headphone" finds "headphones"). A word for the same thing will do ("television" for "tv"), so will a model number that is written
   apart or together ("WH1000XM5" finds "WH-1000 XM5"), and a typing error in the goal or in the title of the deal ("headpohnes").
   A goal without keywords, brands and category is taken by the words of its title, amounts such as "under $150" left out.
+- `min_similarity`: where it is set, a deal that lacks these words counts too if it means nearly the same: the cosine between what the
+  goal says and what the deal says is at least that (`matching_meaning`).
 - `excluded_keywords`: none is found there, as written. Words of one excluded keyword count only side by side ("open box").
 - `brands`: one of them is the deal's brand or stands in its title.
 - `category`: its words, or words for the same, stand in the deal's title or category; or the deal's category says no more than it.
 - `marketplaces`: one of them is the deal's marketplace or merchant ("Best Buy" is "bestbuy.com").
 - `condition`: equal. A deal that does not state its condition counts by the words of its title ("refurbished", "used"),
   and as new where there are none.
+- `location`: its town stands in the place that the deal states (`accounts.terms.located`). A deal that states no place counts; so
+  does one that is sent, unless there is a `radius_km`: who gives a distance wants to fetch it. The distance itself cannot be measured.
 - prices and `min_discount`: in the goal's currency, by the day's reference rate. Without a rate such a bound is not met.
 - `min_discount`, `min_discount_percent`, `min_score`: by the valuation; a deal whose worth is not known does not meet them.
 
-`location`, `radius_km`, `priority`, `check_interval_minutes` and `channels` say nothing about a deal and decide nothing here.
+`priority`, `check_interval_minutes` and `channels` say nothing about a deal and decide nothing here.
 
 Only live deals with their present valuation, active goals of active users before their deadline and below `max_matches`;
 never a deal that the user dismissed, never a pair that has matched before, so that a price that goes to and fro around a bound is
@@ -40,6 +44,15 @@ from accounts.models import Goal, GoalStatus
 from accounts.terms.compiling import ANYTHING, Terms, brand_key, category_key, compile_terms, place_key
 from common.money import Money, UnknownRate, convert, known_currencies
 from common.words.spelling import is_model
+from deals.matching_meaning import (
+    COULD_BE_MEANT,
+    MEANT,
+    MEANT_PAIRS,
+    NEAR_ENOUGH,
+    SIMILARITY,
+    meaning_given,
+    vector_of,
+)
 from deals.matching_sql import BOUNDS, GIVEN_GOAL, GOAL_COLUMNS, LIVE, NEAR, RATES, SENT, THERE, WORDS, offer
 from deals.words import Near, could_meet, near_in_batch, near_to
 
@@ -52,7 +65,8 @@ class Found:
     """One deal that meets one goal, with what is needed to say why.
 
     `price` is the deal's; `price_there` and `discount_there` are in the goal's currency, None without a rate. `errors` are stems of the
-    deal that were taken for stems of the goal, each pair with a space between.
+    deal that were taken for stems of the goal, each pair with a space between. `similarity` is how nearly the deal means the same, where
+    that stood in for words that it lacks.
     """
 
     goal_id: uuid.UUID
@@ -61,14 +75,16 @@ class Found:
     price_there: Decimal | None
     discount_there: Decimal | None
     errors: tuple[str, ...] = ()
+    similarity: float | None = None
 
 
-# With the typing errors in the deal that this goal was met by.
+# With the typing errors in the deal that this goal was met by, and with `similarity` where that stood in for its words.
 _PAIR: Final = """
     SELECT DISTINCT g.id AS goal_id, g.user_id, o.id AS deal_id, o.valuation_id, o.score, there.price, there.discount,
            CASE WHEN o.mistaken IS NOT NULL THEN (
                SELECT string_agg(pair, E'\\n') FROM unnest(o.mistaken) AS pair
-                WHERE strpos(t.asked::text, quote_literal(split_part(pair, ' ', 2))) > 0) END AS errors
+                WHERE strpos(t.asked::text, quote_literal(split_part(pair, ' ', 2))) > 0) END AS errors,
+           {similarity} AS similarity
 """
 _MISTAKEN: Final = """
     (SELECT array_agg(near.said || ' ' || near.meant) FROM near
@@ -76,6 +92,9 @@ _MISTAKEN: Final = """
         AND NOT base.words @@ quote_literal(near.meant)::tsquery) AS mistaken,
 """
 _MEETS: Final = " AND ".join([*BOUNDS.values(), *WORDS.values(), SENT])
+_MEETS_BY_MEANING: Final = " AND ".join(
+    [*BOUNDS.values(), f"({WORDS['keywords']} OR {NEAR_ENOUGH})", WORDS["brands"], WORDS["category"], SENT]
+)
 # One row a goal, with its deals as text: a row and three identifiers for each pair would keep Python's collector of garbage busy.
 _BEST: Final = """
     best AS (
@@ -88,7 +107,8 @@ _BEST: Final = """
            AND NOT EXISTS (SELECT 1 FROM deals_match m WHERE m.goal_id = p.goal_id AND m.deal_id = p.deal_id)
     )
     SELECT goal_id, array_agg(deal_id::text ORDER BY place), array_agg(valuation_id::text ORDER BY place),
-           array_agg(price ORDER BY place), array_agg(discount ORDER BY place), array_agg(errors ORDER BY place)
+           array_agg(price ORDER BY place), array_agg(discount ORDER BY place), array_agg(errors ORDER BY place),
+           array_agg(similarity ORDER BY place)
       FROM best
      WHERE place <= %(most)s
      GROUP BY goal_id
@@ -111,7 +131,7 @@ _BATCH: Final = f"""
     ),
     asking AS MATERIALIZED (
         SELECT k.key, g.id, {GOAL_COLUMNS}, rates.usd, t.asked, t.excluded, t.brands, t.brand_names,
-               t.category AS in_category, t.category_words, t.places
+               t.category AS in_category, t.category_words, t.places, t.located
           FROM (SELECT DISTINCT key FROM words) word
           JOIN accounts_goalkey k ON k.key = word.key
           JOIN accounts_goal g ON g.id = k.goal_id
@@ -122,16 +142,19 @@ _BATCH: Final = f"""
            AND (g.deadline IS NULL OR g.deadline > %(now)s)
            AND (g.max_matches IS NULL OR g.match_count < g.max_matches)
     ),
+    {MEANT},
     pairs AS (
-        {_PAIR}
+        {_PAIR.format(similarity="NULL::float")}
           FROM words w
           JOIN offers o ON o.id = w.deal_id
           JOIN asking g ON g.key = w.key
          CROSS JOIN LATERAL (
-               SELECT g.asked, g.excluded, g.brands, g.brand_names, g.in_category AS category, g.category_words, g.places
+               SELECT g.asked, g.excluded, g.brands, g.brand_names, g.in_category AS category, g.category_words, g.places, g.located
          ) t
           {THERE}
          WHERE {_MEETS}
+         UNION ALL
+        {MEANT_PAIRS}
     ),
     {_BEST}
 """  # noqa: S608 - made of parts of our own
@@ -152,23 +175,42 @@ def find_matches_of_goal(goal_id: uuid.UUID) -> list[Found]:
         return []
     (terms,) = compile_terms([goal])
     near = near_to(terms)
+    meaning = vector_of(goal)
+    more = _MISTAKEN + (SIMILARITY if meaning is not None else "NULL::float AS similarity,")
+    could = "%(could)s = '' OR d.search @@ %(could)s::tsquery" + (
+        f" OR {COULD_BE_MEANT}" if meaning is not None else ""
+    )
+    pair = _PAIR.format(similarity=f"CASE WHEN NOT {WORDS['keywords']} THEN o.similarity END")
     query = f"""
         WITH {RATES}, {NEAR}, {GIVEN_GOAL},
         offers AS MATERIALIZED (
-            {offer("d.price", "d.currency", "v", more=_MISTAKEN, together=needs_numbers(terms))}
+            {offer("d.price", "d.currency", "v", more=more, together=needs_numbers(terms))}
             JOIN deals_valuation v ON v.id = d.valuation_id
-           WHERE {LIVE} AND (%(could)s = '' OR d.search @@ %(could)s::tsquery)
+           WHERE {LIVE} AND ({could})
         ),
-        pairs AS ({_PAIR} FROM offers o CROSS JOIN goal g CROSS JOIN terms t {THERE} WHERE {_MEETS}),
+        pairs AS (
+            {pair} FROM offers o CROSS JOIN goal g CROSS JOIN terms t {THERE}
+             WHERE {_MEETS if meaning is None else _MEETS_BY_MEANING}
+        ),
         {_BEST}
     """
-    return _found(query, near, given(goal, terms) | {"could": could_meet(terms, near)})
+    parameters = given(goal, terms) | meaning_given(goal, meaning) | {"could": could_meet(terms, near)}
+    return _found(query, near, parameters)
 
 
 def given(goal: Goal, terms: Terms) -> dict[str, Any]:
     """The parameters by which a query takes a goal, stored or not, as it stands (`GIVEN_GOAL`)."""
-    own = ("condition", "currency", "min_price", "max_price", "min_discount", "min_discount_percent", "min_score")
-    words = ("asked", "excluded", "brands", "category_words", "places", "brand_names")
+    own = (
+        "condition",
+        "currency",
+        "min_price",
+        "max_price",
+        "min_discount",
+        "min_discount_percent",
+        "min_score",
+        "radius_km",
+    )
+    words = ("asked", "excluded", "brands", "category_words", "places", "brand_names", "located")
     return {
         "goal": goal.pk,
         "user": goal.user_id,
@@ -212,9 +254,11 @@ def _found(query: str, near: Near, parameters: Mapping[str, Any]) -> list[Found]
         return known[text]
 
     return [
-        Found(goal, read(deal), read(valuation), price, discount, tuple(errors.split("\n")) if errors else ())
+        Found(
+            goal, read(deal), read(valuation), price, discount, tuple(errors.split("\n")) if errors else (), similarity
+        )
         for goal, *columns in rows
-        for deal, valuation, price, discount, errors in zip(*columns, strict=True)
+        for deal, valuation, price, discount, errors, similarity in zip(*columns, strict=True)
     ]
 
 

@@ -18,6 +18,12 @@ NEAR: Final = """
 
 _PLACE: Final = r"regexp_replace(regexp_replace(lower({0}), '\.(com\.|co\.)?[a-z]{2,4}$', ''), '[^[:alnum:]]', '', 'g')"
 
+# The words of an offer's place; that of Craigslist is within the town of its site. Nothing where none is stated.
+_LOCATED: Final = r"""
+           CASE WHEN d.location <> '' THEN to_tsvector('simple', d.location)
+                || to_tsvector('simple', coalesce(substring(d.url from '^https?://([a-z]+)\.craigslist\.'), ''))
+                || array_to_tsvector(CASE WHEN d.location LIKE '%%,%%' THEN '{}'::text[] ELSE ARRAY['=bare'] END) END"""
+
 # Model numbers and sizes that the title writes apart, in one: "WH-1000 XM5" is wh1000, 1000xm5 and wh1000xm5 too. `written_together`
 # says for goals what this says for deals.
 _TOGETHER: Final = r"""
@@ -53,6 +59,7 @@ def offer(price: str, currency: str, valuation: str, *, more: str = "", together
            base.words, base.title_words, base.title_words || to_tsvector('english', d.category) AS kind_words,
            tsvector_to_array(to_tsvector('english', d.category)) AS category_words,
            base.words || array_to_tsvector(coalesce(more.words, '{{}}')) AS all_words,
+           {_LOCATED} AS located, d.shipping IS NOT NULL AS ships,
            ARRAY[{_PLACE.replace("{0}", "d.marketplace")}, {_PLACE.replace("{0}", "d.merchant")}] AS places,
            CASE WHEN d.condition <> 'unknown' THEN d.condition
                 WHEN d.title ~* '\\m(refurb|refurbished|renewed|reconditioned)\\M' THEN 'refurbished'
@@ -97,6 +104,8 @@ BOUNDS: Final = {
     "min_discount": "(g.min_discount IS NULL OR coalesce(there.discount >= g.min_discount, false))",
     "min_discount_percent": "(g.min_discount_percent IS NULL OR coalesce(o.discount_percent >= g.min_discount_percent, false))",
     "min_score": "(g.min_score IS NULL OR coalesce(o.score >= g.min_score, false))",
+    "location": """(
+        numnode(t.located) = 0 OR o.located IS NULL OR o.located @@ t.located OR (g.radius_km IS NULL AND o.ships))""",
     "excluded_keywords": "(numnode(t.excluded) = 0 OR NOT o.words @@ t.excluded)",
 }
 """On what terms: each by itself, with the name of the goal's field."""
@@ -112,7 +121,7 @@ LIVE: Final = "d.state = 'active' AND (d.expires_at IS NULL OR d.expires_at > %(
 
 GOAL_COLUMNS: Final = """
     g.user_id, lower(g.category) AS category, g.condition, g.currency, g.min_price, g.max_price, g.min_discount,
-    g.min_discount_percent, g.min_score
+    g.min_discount_percent, g.min_score, g.radius_km
 """
 
 GIVEN_GOAL: Final = """
@@ -120,14 +129,14 @@ GIVEN_GOAL: Final = """
         SELECT %(goal)s::uuid AS id, %(user)s::uuid AS user_id, lower(%(category)s) AS category, %(condition)s AS condition,
                %(currency)s AS currency, rates.usd, %(min_price)s::numeric AS min_price, %(max_price)s::numeric AS max_price,
                %(min_discount)s::numeric AS min_discount, %(min_discount_percent)s::integer AS min_discount_percent,
-               %(min_score)s::integer AS min_score
+               %(min_score)s::integer AS min_score, %(radius_km)s::integer AS radius_km
           FROM (SELECT 1) AS one
           LEFT JOIN rates ON rates.currency = %(currency)s
     ),
     terms AS MATERIALIZED (
         SELECT %(asked)s::tsquery AS asked, %(excluded)s::tsquery AS excluded, %(brands)s::tsquery AS brands,
                %(brand_names)s::text[] AS brand_names, %(in_category)s::tsquery AS category,
-               %(category_words)s::text[] AS category_words, %(places)s::text[] AS places
+               %(category_words)s::text[] AS category_words, %(places)s::text[] AS places, %(located)s::tsquery AS located
     )
 """
 """A goal from parameters, stored or not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import Goal
 from accounts.terms.compiling import compile_terms
 from deals.matching import common_parameters, given, needs_numbers
+from deals.matching_meaning import COULD_BE_MEANT, NEAR_ENOUGH, SIMILARITY, meaning_given, vector_for_preview
 from deals.matching_sql import BOUNDS, GIVEN_GOAL, LIVE, NEAR, RATES, SENT, THERE, WORDS, offer
 from deals.words import could_meet, near_to
 
@@ -50,7 +51,8 @@ class Preview:
     """`current` and `past` are what meets the goal now, and what met it at some time in the last days (what is current too), the
     cheapest first. `kept_out` is by field of the goal, for each bound that keeps out any of the `of_the_kind` deals of those days.
     `reachable` are the prices, the lowest first, of deals that meet all but the bounds on the price, in the goal's currency.
-    Of more than `MOST_LOOKED_AT` deals only so many were looked at, which `is_partial` says.
+    Of more than `MOST_LOOKED_AT` deals only so many were looked at, which `is_partial` says. `lacks_meaning`: the goal asks for what
+    means nearly the same, and the worker that compares meanings did not answer in time, so only words counted.
     """
 
     current: Sequence[Offered]
@@ -59,6 +61,7 @@ class Preview:
     kept_out: dict[str, KeptOut]
     reachable: Sequence[Decimal]
     is_partial: bool
+    lacks_meaning: bool = False
 
 
 _ROWS: Final = f"""
@@ -68,17 +71,18 @@ _ROWS: Final = f"""
      CROSS JOIN goal g
      CROSS JOIN terms t
      {THERE}
-     WHERE {" AND ".join(WORDS.values())} AND {SENT}
+     WHERE {{kind}} AND {SENT}
        AND NOT EXISTS (SELECT 1 FROM deals_dealmark m
                         WHERE m.user_id = g.user_id AND m.deal_id = o.id AND m.dismissed_at IS NOT NULL)
      ORDER BY there.price NULLS LAST, o.at DESC
 """  # noqa: S608 - made of parts of our own
 
+_COULD: Final = "%(could)s = '' OR d.search @@ %(could)s::tsquery"
 _RECENT: Final = f"""
     recent AS MATERIALIZED (
         SELECT d.id, {LIVE} AS is_live
           FROM deals_deal d
-         WHERE (%(could)s = '' OR d.search @@ %(could)s::tsquery)
+         WHERE ({{could}})
            AND (d.last_seen_at >= %(since)s OR {LIVE})
          ORDER BY d.last_seen_at DESC
          LIMIT %(most)s
@@ -115,15 +119,20 @@ def preview(goal: Goal, days: int = 30) -> Preview:
     """
     (terms,) = compile_terms([goal])
     near = near_to(terms)
+    meaning = vector_for_preview(goal)
+    kind, could, more = dict(WORDS), _COULD, "d.title, prices.at, prices.is_now,"
+    if meaning is not None:
+        kind["keywords"], could = f"({kind['keywords']} OR {NEAR_ENOUGH})", f"{could} OR {COULD_BE_MEANT}"
+        more += SIMILARITY
     query = f"""
-        WITH {RATES}, {NEAR}, {GIVEN_GOAL}, {_RECENT},
+        WITH {RATES}, {NEAR}, {GIVEN_GOAL}, {_RECENT.format(could=could)},
         offers AS MATERIALIZED (
-            {offer("prices.price", "prices.currency", "v", more="d.title, prices.at, prices.is_now,", together=needs_numbers(terms))}
+            {offer("prices.price", "prices.currency", "v", more=more, together=needs_numbers(terms))}
             {_OF_THAT_PRICE}
         )
-        {_ROWS}
+        {_ROWS.format(kind=" AND ".join(kind.values()))}
     """
-    parameters = common_parameters(near) | given(goal, terms)
+    parameters = common_parameters(near) | given(goal, terms) | meaning_given(goal, meaning)
     parameters |= {
         "could": could_meet(terms, near),
         "since": timezone.now() - timedelta(days=days),
@@ -133,7 +142,8 @@ def preview(goal: Goal, days: int = 30) -> Preview:
         cursor.execute(query, parameters)
         found = cursor.fetchall()
     rows = [_Row(Offered(*row[:7]), dict(zip(BOUNDS, row[7:-1], strict=True))) for row in found]
-    return _preview(rows, is_partial=bool(found) and found[0][-1] > MOST_LOOKED_AT)
+    found_out = _preview(rows, is_partial=bool(found) and found[0][-1] > MOST_LOOKED_AT)
+    return replace(found_out, lacks_meaning=goal.min_similarity is not None and meaning is None)
 
 
 @dataclass(frozen=True, slots=True)

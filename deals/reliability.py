@@ -65,13 +65,16 @@ SELECT marketplace, sum(good * held) AS good, sum(bad * held) AS bad
 """
 
 
-def learned_reliability(marketplaces: Iterable[str]) -> dict[str, Reliability]:
-    """How reliable each of these marketplaces is, by the name given; one query. What nobody said anything of is as assumed."""
+def learned_reliability(marketplaces: Iterable[str] | None = None) -> dict[str, Reliability]:
+    """How reliable each of these marketplaces is, by the name given; one query. What nobody said anything of is as assumed.
+
+    Without names: those that the design names, and those that somebody said anything of.
+    """
     seen = _words()
     good, everything = sum(g for g, _ in seen.values()), sum(g + b for g, b in seen.values())
     mean = good / everything if everything else 0.0
     result = {}
-    for name in marketplaces:
+    for name in dict.fromkeys([*ASSUMED, *sorted(seen)]) if marketplaces is None else marketplaces:
         assumed = assumed_reliability(name)
         ours, theirs = seen.get(name, (0.0, 0.0))
         words = ours + theirs

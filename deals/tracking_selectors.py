@@ -109,8 +109,9 @@ def _reading(tracking: Tracking, deal: Deal) -> Standing:
         return Standing("Followed", f"Its page is read {every}{f', last {time_words(read_at)}' if read_at else ''}.")
     if timezone.now() - deal.last_seen_at > _LONG_UNSEEN:
         seen = time_words(deal.last_seen_at)
+        page = f" Its page cannot be read: {tracking.reason}" if tracking.reason else ""
         return Standing(
-            "Not seen lately", f"Its source has not shown it since {seen}, so its price may be old.", "warn"
+            "Not seen lately", f"Its source has not shown it since {seen}, so its price may be old.{page}", "warn"
         )
     return Standing("Followed", f"Its source is read {every}; seen there last {time_words(deal.last_seen_at)}.")
 

@@ -19,7 +19,8 @@ from common.outbox import record
 FIELDS = frozenset(
     {
         "title", "description", "keywords", "excluded_keywords", "brands", "category", "marketplaces", "condition",
-        "min_price", "max_price", "currency", "min_discount", "min_discount_percent", "min_score", "location", "radius_km",
+        "min_price", "max_price", "currency", "min_discount", "min_discount_percent", "min_score", "min_similarity",
+        "location", "radius_km",
         "deadline", "priority", "check_interval_minutes", "max_matches", "quantity", "budget",
         "channels", "status",
     }
@@ -73,6 +74,8 @@ def _store(user: User, goal: Goal, fields: dict[str, Any], change: str) -> Goal:
         record(GoalChanged(goal_id=str(goal.pk), user_id=str(user.pk), change=change))
         if goal.status == GoalStatus.ACTIVE:
             wake_after_commit("match.goal", str(goal.pk))
+            if goal.min_similarity is not None:
+                wake_after_commit("value.goal_meanings")
     return goal
 
 

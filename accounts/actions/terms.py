@@ -12,7 +12,7 @@ from accounts.models import Goal, GoalKey, GoalTerms, GoalWord
 from accounts.terms.compiling import VERSION, Alternatives, Terms, compile_terms
 from common.words.spelling import is_model
 
-SPOKEN = ("title", "keywords", "excluded_keywords", "brands", "category", "marketplaces")
+SPOKEN = ("title", "keywords", "excluded_keywords", "brands", "category", "marketplaces", "location")
 """The fields of a goal whose change changes its terms."""
 _PART = 1_000
 _ROWS = 100
@@ -31,7 +31,7 @@ def write_terms(goals: Sequence[Goal]) -> None:
         sizes.update(chosen)
         keys += [GoalKey(goal=goal, key=key) for key in sorted(chosen)]
     GoalKey.objects.bulk_create(keys, batch_size=_ROWS)
-    columns = ("asked", "excluded", "brands", "brand_names", "category", "category_words", "places")
+    columns = ("asked", "excluded", "brands", "brand_names", "category", "category_words", "places", "located")
     GoalTerms.objects.bulk_create(
         [
             GoalTerms(goal=goal, **{name: getattr(terms, name) for name in columns})

@@ -135,7 +135,8 @@ class GoalSerializer(TakesMoney, serializers.ModelSerializer[Goal]):
         model = Goal
         fields = (
             "id", "title", "description", "keywords", "excluded_keywords", "brands", "category", "marketplaces", "condition",
-            "min_price", "max_price", "currency", "min_discount", "min_discount_percent", "min_score", "location", "radius_km",
+            "min_price", "max_price", "currency", "min_discount", "min_discount_percent", "min_score", "min_similarity",
+            "location", "radius_km",
             "deadline", "priority", "check_interval_minutes", "max_matches", "quantity", "budget",
             "channels", "status", "match_count", "created_at", "updated_at",
         )  # fmt: skip

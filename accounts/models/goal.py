@@ -57,6 +57,12 @@ class Goal(UUIDModel):
     )
     min_discount_percent = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(100)])
     min_score = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(100)])
+    min_similarity = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.5), MaxValueValidator(1)],
+        help_text="An offer without the words counts too where it means as nearly the same as that; empty, only the words count.",
+    )
     location = models.CharField(max_length=200, blank=True)
     radius_km = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(500)]

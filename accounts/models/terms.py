@@ -28,7 +28,8 @@ def _texts() -> ArrayField[list[str], list[str]]:
 
 
 class GoalTerms(models.Model):
-    """The words of one goal as queries. `brand_names`, `places` and `category_words` are plain comparisons beside them.
+    """The words of one goal as queries. `brand_names`, `places` and `category_words` are plain comparisons beside them;
+    `located` is over the words of an offer's place.
 
     `asked` is empty where any words will do; the others where nothing is asked or excluded.
     """
@@ -41,6 +42,7 @@ class GoalTerms(models.Model):
     category = QueryField()
     category_words = _texts()
     places = _texts()
+    located = QueryField(default="")
 
     class Meta:
         verbose_name_plural = "goal terms"

@@ -9,9 +9,10 @@ from typing import Final
 from django.db import connection
 
 from accounts.models import Goal
-from accounts.terms.wording import Clause, asked_by, clauses_of, places_of
+from accounts.terms.located import located_by
+from accounts.terms.wording import Clause, asked_by, clauses_of, excluded_by, places_of
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the rules here and in `wording`, and of the synonyms. Raised with them, the matcher reads the words of all goals anew."""
 ANYTHING: Final = "=anything"
 """The key of goals that ask for no words, brand, category or place; every deal has it."""
@@ -37,7 +38,7 @@ def place_key(place: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the words of a goal ask for. The first seven are as in `GoalTerms`; queries are texts of `tsquery`.
+    """What the words of a goal ask for. The first eight are as in `GoalTerms`; queries are texts of `tsquery`.
 
     `clauses` are those of `asked`. `ways` are the choices of keys: each is a list of sets, and whatever deal meets the goal has
     a word out of one of the sets of every way.
@@ -50,6 +51,7 @@ class Terms:
     category: str = ""
     category_words: Sequence[str] = ()
     places: Sequence[str] = ()
+    located: str = ""
     clauses: Sequence[Alternatives] = ()
     ways: Sequence[Alternatives] = field(default=())
 
@@ -71,7 +73,7 @@ def compile_terms(goals: Sequence[Goal]) -> list[Terms]:
     asked = [asked_by(goal) for goal in goals]
     categories = [list(clauses_of(goal.category)) for goal in goals]
     phrases = {phrase for clauses in (*asked, *categories) for clause in clauses for phrase in clause}
-    phrases.update(phrase for goal in goals for phrase in (*goal.excluded_keywords, *goal.brands))
+    phrases.update(phrase for goal in goals for phrase in (*excluded_by(goal), *goal.brands))
     stems = _stems(phrases)
     return [_terms(*each, stems) for each in zip(goals, asked, categories, strict=True)]
 
@@ -97,12 +99,13 @@ def _terms(goal: Goal, asked: Sequence[Clause], category: Sequence[Clause], stem
         ways.append(tuple(frozenset({place_key(place)}) for place in places))
     return Terms(
         asked=_all_of(asked, stems),
-        excluded=_one_of(goal.excluded_keywords, stems),
+        excluded=_one_of(excluded_by(goal), stems),
         brands=_one_of(goal.brands, stems),
         brand_names=names,
         category=_all_of(category, stems),
         category_words=category_words,
         places=places,
+        located=located_by(goal.location),
         clauses=clauses,
         ways=ways or [(frozenset({ANYTHING}),)],
     )

@@ -27,6 +27,7 @@ _AMOUNTS: Final = re.compile(
 _DOMAIN: Final = re.compile(r"\.(com\.|co\.)?[a-z]{2,4}$")
 _NOT_ALNUM: Final = re.compile(r"[\W_]+")
 _EDGES: Final = "()[]{}<>,.:;!?\"'“”‘’*/|"
+_HYPHENED: Final = re.compile(r"\b([^\W\d_]{2,})-([^\W\d_]{2,})\b")
 _PIECES: Final = re.compile(r"[\s-]+")
 
 
@@ -35,6 +36,21 @@ def asked_by(goal: Goal) -> list[Clause]:
     by_title = [] if goal.brands or goal.category else [_AMOUNTS.sub(" ", goal.title)]
     texts = goal.keywords or by_title
     return [clause for text in texts for clause in clauses_of(text)]
+
+
+def excluded_by(goal: Goal) -> list[str]:
+    """The phrases that rule an offer out; a word with hyphens ("open-box") also in two words and in one, as titles write it."""
+    found = dict.fromkeys(goal.excluded_keywords)
+    for keyword in goal.excluded_keywords:
+        if _HYPHENED.search(keyword):
+            found |= {_HYPHENED.sub(r"\1 \2", keyword): None, _HYPHENED.sub(r"\1\2", keyword): None}
+    return list(found)
+
+
+def said_by(goal: Goal) -> str:
+    """What a goal says it is for, in one line: what is embedded where its meaning counts."""
+    said = [*goal.brands, *(goal.keywords or [_AMOUNTS.sub(" ", goal.title)]), goal.category]
+    return " ".join(dict.fromkeys(" ".join(said).split()))
 
 
 def clauses_of(text: str) -> Iterator[Clause]:

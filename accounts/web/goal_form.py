@@ -21,6 +21,12 @@ INTERVALS = [
     (720, "Twice a day"),
     (1440, "Once a day"),
 ]
+SIMILARITIES = [
+    ("", "No, the words have to be there"),
+    ("0.8", "Very nearly the same (0.8)"),
+    ("0.7", "Nearly the same (0.7)"),
+    ("0.6", "Alike (0.6)"),
+]
 CHANNEL_LABELS = {
     "in_app": "Inbox",
     "email": "E-mail",
@@ -107,13 +113,28 @@ class GoalForm(forms.Form):
     min_price = _amount("Least that it may cost", "Keeps accessories out")
     min_discount_percent = whole_number("Discount in percent at least", "0 to 100", 0, 100)
     min_score = whole_number("Score at least", "0 to 100; above 70 is rare", 0, 100)
+    min_similarity = forms.TypedChoiceField(
+        choices=SIMILARITIES,
+        coerce=float,
+        empty_value=None,
+        required=False,
+        label="Offers that say it in other words",
+        help_text="They may lack the words above where they mean nearly the same. Brand, category and all other terms hold as ever.",
+    )
     location = forms.CharField(
         max_length=200,
         required=False,
         label="Place",
-        help_text="Kept with the goal; offers are not chosen by place yet",
+        help_text="A town, for example: Leeds, or Austin, TX. Offers elsewhere are left out, but for those that are sent. "
+        "An offer that does not say where it is counts.",
     )
-    radius_km = whole_number("Within (km)", "1 to 500", 1, 500)
+    radius_km = whole_number(
+        "Within (km)",
+        "With a distance, offers elsewhere are left out even if they are sent: you want to fetch it. Offers give no coordinates, "
+        "so the town is compared and nothing is measured.",
+        1,
+        500,
+    )
     deadline = forms.DateTimeField(
         required=False,
         label="Look until",
@@ -131,6 +152,10 @@ class GoalForm(forms.Form):
         help_text="Kept with the goal; for now each offer is looked at once found",
     )
     max_matches = whole_number("Stop after this many matches", "Empty means no limit", 1, 100_000)
+    quantity = whole_number(
+        "Stop when I have bought", "How many, counted by “I bought it” on the deals it found", 1, 1_000
+    )
+    budget = _amount("Stop when I have spent", "In all, in the currency above, by the deals that you mark as bought")
     channels = forms.MultipleChoiceField(
         required=False,
         label="Tell me over",
@@ -160,6 +185,11 @@ class GoalForm(forms.Form):
         interval = self.initial["check_interval_minutes"]
         if interval not in dict(INTERVALS):
             self._offer("check_interval_minutes", sorted([*INTERVALS, (interval, f"Every {interval} minutes")]))
+        likeness = self.initial.get("min_similarity")
+        if likeness is not None:
+            self.initial["min_similarity"] = f"{likeness:g}"
+            if f"{likeness:g}" not in dict(SIMILARITIES):
+                self._offer("min_similarity", [*SIMILARITIES, (f"{likeness:g}", f"From {likeness:g} on")])
         if not places:
             del self.fields["marketplaces"]
 
@@ -196,7 +226,7 @@ class GoalForm(forms.Form):
 def goal_initial(goal: Goal) -> dict[str, Any]:
     """A goal's values as the form takes them."""
     return {name: getattr(goal, name) for name in GoalForm.base_fields} | {
-        name: _plain(getattr(goal, name)) for name in ("min_price", "max_price", "min_discount")
+        name: _plain(getattr(goal, name)) for name in ("min_price", "max_price", "min_discount", "budget")
     }
 
 

@@ -11,8 +11,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agents.pricing.score import OTHER_RELIABILITY, RELIABILITY, VERSION, rules
+from agents.pricing.score import VERSION, rules
 from common.api import ApiView
+from deals.reliability import ASSUMED_OTHERS, learned_reliability
 
 
 class RuleSerializer(serializers.Serializer[Any]):
@@ -29,7 +30,8 @@ class FormulaSerializer(serializers.Serializer[Any]):
     version = serializers.CharField(help_text="As in `score_version` of a valuation.")
     parts = RuleSerializer(many=True)
     reliability = serializers.DictField(
-        child=serializers.FloatField(), help_text="By marketplace; `other` is any other."
+        child=serializers.FloatField(),
+        help_text="By marketplace, as learned from what people bought, kept and turned down; `other` is any that nobody said anything of.",
     )
 
 
@@ -39,5 +41,6 @@ class ScoreView(ApiView):
     @extend_schema(operation_id="score_formula", responses=FormulaSerializer)
     def get(self, request: Request) -> Response:
         """How a score is made."""
-        reliability = RELIABILITY | {"other": OTHER_RELIABILITY}
+        learned = learned_reliability()
+        reliability = {name: round(each.value, 4) for name, each in learned.items()} | {"other": ASSUMED_OTHERS}
         return Response({"version": VERSION, "parts": [asdict(rule) for rule in rules()], "reliability": reliability})

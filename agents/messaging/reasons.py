@@ -19,12 +19,15 @@ def reasons_for(goal: Goal, deal: Deal, found: Found) -> list[str]:
     """Return the sentences that say which of the goal's terms this deal meets, the most telling first."""
     by_title = not (goal.keywords or goal.brands or goal.category)
     reasons = []
-    if by_title or goal.keywords:
+    if found.similarity is not None:
+        reasons.append(_("It means nearly the same: {likeness}").format(likeness=f"{found.similarity:.2f}"))
+    elif by_title or goal.keywords:
         reasons.append(_("Matches “{words}”").format(words=goal.title if by_title else " ".join(goal.keywords)))
     reasons += _about_words(goal, deal, found)
     reasons += _about_price(goal, deal, found)
     reasons += _about_worth(goal, deal, found)
     reasons += _about_kind(goal, deal)
+    reasons += _about_place(goal, deal)
     return reasons
 
 
@@ -75,6 +78,16 @@ def _about_kind(goal: Goal, deal: Deal) -> list[str]:
     elif goal.condition != WantedCondition.ANY:
         reasons.append(_("Its title says that it is {condition}").format(condition=condition_words(goal.condition)))
     return reasons
+
+
+def _about_place(goal: Goal, deal: Deal) -> list[str]:
+    if not goal.location:
+        return []
+    if not deal.location:
+        return [_("It does not say where it is")]
+    if deal.shipping is not None and goal.radius_km is None:
+        return [_("It is in {place}, or is sent").format(place=deal.location)]
+    return [_("It is in {place}").format(place=deal.location)]
 
 
 def _about_price(goal: Goal, deal: Deal, found: Found) -> list[str]:

@@ -166,6 +166,7 @@ def _value_arm(arm: Arm, outcome: Outcome) -> None:
     found: dict[uuid.UUID, tuple[str, Worth]] = {
         deal.pk: (input_hash(deal, version), worth) for deal, worth in zip(arm.deals, worths, strict=True)
     }
+    _write_vectors(arm.deals)
     with transaction.atomic():
         written = write_valuations(found, version)
     outcome.valuations += [valuation.pk for valuation in written.new]
@@ -174,12 +175,14 @@ def _value_arm(arm: Arm, outcome: Outcome) -> None:
     if written.new:
         wake("match.pending")
         rephrase(written.new)
+
+
+def _write_vectors(deals: Sequence[Deal]) -> None:
+    """Before the valuations, since goals that ask for meaning are matched by both; a deal is valued without a vector too."""
     try:
-        write_vectors(arm.deals)
+        write_vectors(deals)
     except Exception:
-        logger.exception(
-            "Vectors of %d deals could not be written; the task value.vectors does it later", len(arm.deals)
-        )
+        logger.exception("Vectors of %d deals could not be written; the task value.vectors does it later", len(deals))
 
 
 def _note_failure(deal_id: uuid.UUID, sentence: str) -> None:

@@ -17,6 +17,7 @@ from agents.pricing.verdict import Verdict
 from agents.pricing.worth import Worth
 from common.money import format_money
 from deals.models import Deal, Valuation
+from deals.reliability import learned_reliability
 from deals.selectors import is_opportunity
 
 JUDGED: Final = (
@@ -48,7 +49,7 @@ def valuation_of(deal: Deal, fingerprint: str, worth: Worth) -> Valuation:
 
 
 def judge_all(valuations: Sequence[Valuation], worths: Mapping[uuid.UUID, Worth]) -> None:
-    """Set score, verdict and statistics of valuations, unsaved, from their worths (by deal) and the past; five queries for all.
+    """Set score, verdict and statistics of valuations, unsaved, from their worths (by deal) and the past; six queries for all.
 
     A valuation that was stored before keeps its own worth, and the score is of that.
     """
@@ -60,13 +61,15 @@ def judge_all(valuations: Sequence[Valuation], worths: Mapping[uuid.UUID, Worth]
         without=[valuation.pk for valuation in valuations],
         trends={each.deal_id for each in valuations if worths[each.deal_id].verdict in TURNED_BY_A_TREND},
     )
+    reliable = learned_reliability({valuation.deal.marketplace for valuation in valuations})
     for valuation in valuations:
-        _judge(valuation, worths[valuation.deal_id], seen[valuation.deal_id])
+        reliability = reliable[valuation.deal.marketplace].value
+        _judge(valuation, worths[valuation.deal_id], seen[valuation.deal_id], reliability)
 
 
-def _judge(valuation: Valuation, worth: Worth, seen: Seen) -> None:
+def _judge(valuation: Valuation, worth: Worth, seen: Seen, reliability: float) -> None:
     deal = valuation.deal
-    points = _score(valuation, worth, seen.lately)
+    points = _score(valuation, worth, seen.lately, reliability)
     valuation.score = points.value if points else None
     valuation.score_parts = points.parts if points else {}
     valuation.score_inputs = points.inputs if points else {}
@@ -96,7 +99,7 @@ def _judge(valuation: Valuation, worth: Worth, seen: Seen) -> None:
     valuation.is_opportunity = is_opportunity(valuation, settings.OPPORTUNITY_THRESHOLD)
 
 
-def _score(valuation: Valuation, worth: Worth, lately: Sequence[Decimal]) -> Score | None:
+def _score(valuation: Valuation, worth: Worth, lately: Sequence[Decimal], reliability: float) -> Score | None:
     """The base is of the worth that a language model named, where one did, in an interval as wide as ours for its size."""
     middle, low, high = valuation.worth, valuation.low, valuation.high
     if middle is None or low is None or high is None:
@@ -109,7 +112,7 @@ def _score(valuation: Valuation, worth: Worth, lately: Sequence[Decimal]) -> Sco
         base=base_of(valuation.price, middle, low, high, valuation.confidence),
         base_from="valuation" if named is None else "language model",
         price=valuation.price,
-        marketplace=valuation.deal.marketplace,
+        reliability=reliability,
         discount_percent=valuation.discount_percent,
         history=lately,
         market=[comparable.price / rate for comparable in worth.comparables],

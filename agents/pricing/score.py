@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-VERSION: Final = "2026.11"
+from deals.reliability import ASSUMED, ASSUMED_OTHERS, FURTHEST
+
+VERSION: Final = "2026.11.1"
 """Stored with each score. Scores from before there were versions have an empty one."""
 
-RELIABILITY: Final = {"amazon": 0.95, "walmart": 0.90, "bestbuy": 0.85, "target": 0.85, "ebay": 0.75}
-OTHER_RELIABILITY: Final = 0.60
 _USUAL_RELIABILITY: Final = 0.8
 _TREND: Final = 5
 _FLAT: Final = 0.02  # a change of less than 2 % between the halves is no trend
@@ -79,15 +79,9 @@ def trend_of(prices: Sequence[Decimal]) -> float:
     return float(_TREND if later < earlier else -_TREND)
 
 
-def reliability_of(marketplace: str) -> float:
-    """The reliability of a marketplace by its name, such as "amazon" or "amazon.com"."""
-    name = marketplace.lower().removeprefix("www.").split(".")[0].replace(" ", "")
-    return RELIABILITY.get(name, OTHER_RELIABILITY)
-
-
-def reliability_points(marketplace: str) -> float:
-    """(reliability − 0.8) × 10."""
-    return round((reliability_of(marketplace) - _USUAL_RELIABILITY) * 10, 4)
+def reliability_points(reliability: float) -> float:
+    """(reliability − 0.8) × 10, for a reliability from 0 to 1 (`deals.reliability`)."""
+    return round((reliability - _USUAL_RELIABILITY) * 10, 4)
 
 
 def discount_points(percent: Decimal | float | None) -> float:
@@ -114,18 +108,19 @@ def score(
     *,
     base: float,
     price: Decimal,
-    marketplace: str,
+    reliability: float,
     discount_percent: Decimal | None,
     history: Sequence[Decimal] = (),
     market: Sequence[Decimal] = (),
     base_from: str = "valuation",
 ) -> Score:
-    """Add the parts up and hold the sum within 0 and 100. `history`: this deal's prices, oldest first, in its currency;
-    `market`: prices of comparables in the same currency; `base_from`: whose base it is, "valuation" or "language model"."""
+    """Add the parts up and hold the sum within 0 and 100. `reliability`: that of the marketplace, 0 to 1; `history`: this deal's prices,
+    oldest first, in its currency; `market`: prices of comparables in the same currency; `base_from`: whose base it is, "valuation" or
+    "language model"."""
     parts = {
         "base": round(base, 2),
         "trend": trend_of(history),
-        "reliability": reliability_points(marketplace),
+        "reliability": reliability_points(reliability),
         "discount": discount_points(discount_percent),
         "competitiveness": competitiveness_points(price, market),
     }
@@ -134,7 +129,7 @@ def score(
         "base_from": base_from,
         "earlier_price": None if halves is None else f"{halves[0]:.2f}",
         "later_price": None if halves is None else f"{halves[1]:.2f}",
-        "reliability": reliability_of(marketplace),
+        "reliability": round(reliability, 4),
         "discount_percent": None if discount_percent is None else str(discount_percent),
         "market_average": None if average is None else f"{average:.2f}",
         "market_prices": len(market),
@@ -148,7 +143,7 @@ def rules() -> tuple[Rule, ...]:
     steps = ", ".join(f"over {over} % {points:+d}" for over, points in _DISCOUNT_STEPS)
     market = ", ".join(f"below {under:.0%} {points:+d}" for under, points in _MARKET_STEPS).replace("%", " %")
     above = f"above {_ABOVE_MARKET[0]:.0%} {_ABOVE_MARKET[1]:+d}".replace("%", " %")
-    known = sorted(RELIABILITY.values())
+    least, most = min(*ASSUMED.values(), ASSUMED_OTHERS) - FURTHEST, min(1.0, max(ASSUMED.values()) + FURTHEST)
     return (
         Rule(
             "base",
@@ -171,10 +166,10 @@ def rules() -> tuple[Rule, ...]:
             "reliability",
             "Reliability of the source",
             f"(reliability − {_USUAL_RELIABILITY}) × 10; "
-            + ", ".join(f"{name} {value:.2f}" for name, value in RELIABILITY.items())
-            + f", any other {OTHER_RELIABILITY:.2f}.",
-            round((min(known[0], OTHER_RELIABILITY) - _USUAL_RELIABILITY) * 10, 4),
-            round((known[-1] - _USUAL_RELIABILITY) * 10, 4),
+            + ", ".join(f"{name} {value:.2f}" for name, value in ASSUMED.items())
+            + f", any other {ASSUMED_OTHERS:.2f}; moved by {FURTHEST:.1f} at most by what people bought, kept and turned down there.",
+            reliability_points(least),
+            reliability_points(most),
         ),
         Rule("discount", "Size of the discount", f"Against the worth: {steps}.", 0, _DISCOUNT_STEPS[0][1]),
         Rule(

@@ -79,6 +79,15 @@ def give_vectors() -> None:
         wake("value.vectors")
 
 
+@shared_task(name="value.goal_meanings")
+def give_goal_meanings() -> None:
+    """Give vectors to goals that ask for meaning, and have those judged whose vector is new."""
+    from agents.pricing import meaning
+
+    for goal_id in meaning.give_goal_vectors():
+        wake("match.goal", str(goal_id))
+
+
 @shared_task(name="search.meaning")
 def answer_search(text: str) -> None:
     """Make the vector of what somebody searches for."""

@@ -1,4 +1,5 @@
-"""The pages of followed prices are read again: each that no other source reads gets a source of its own, shared by its followers.
+"""The pages of followed prices are read again: each that no other source reads, or reads no longer because the deal has scrolled out of
+its feed, gets a source of its own, shared by its followers.
 
 Such a source is a page like any other: it asks robots.txt, keeps the pace of its host, is asked four times a day, and less often
 for as long as nothing changes. Nobody follows it any more: it is paused. Its page cannot be read six times in a row: its followers are
@@ -10,9 +11,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from accounts.selectors import languages_of
@@ -27,6 +29,8 @@ from notifications.actions import notify_matches
 
 INTERVAL_SECONDS = 6 * 3_600
 TRIES = 6
+OUT_OF_SIGHT = timedelta(hours=6)
+"""A deal that its source's last reading has not shown for so long has scrolled out; one that is shown is noted at least once an hour."""
 _BATCH = 500
 
 
@@ -52,9 +56,14 @@ def see_to_followed() -> Followed:
 
 
 def _begin() -> int:
-    """Make or resume the sources of pages that nothing reads by itself."""
-    read = Q(deal__source__state=SourceState.ACTIVE) & ~Q(deal__source__url="")
-    unread = Tracking.objects.filter(state=TrackingState.ACTIVE, source=None, deal__is_sample=False).exclude(read)
+    """Make or resume the sources of pages that nothing reads by itself, or not any more: a deal that has scrolled out of its feed."""
+    scrolled_out = Q(deal__last_seen_at__lt=F("deal__source__body_read_at") - OUT_OF_SIGHT, reason="")
+    unread = Tracking.objects.filter(
+        Q(deal__source=None) | ~Q(deal__source__state=SourceState.ACTIVE) | Q(deal__source__url="") | scrolled_out,
+        state=TrackingState.ACTIVE,
+        source=None,
+        deal__is_sample=False,
+    )
     found = list(
         unread.select_related("deal").order_by("pk").select_for_update(of=("self",), skip_locked=True)[:_BATCH]
     )
@@ -116,22 +125,30 @@ def _pause_unfollowed() -> int:
 
 
 def _give_up() -> int:
-    """Tell the followers of pages that cannot be read, and follow those no more."""
+    """Tell the followers of pages that cannot be read, and follow those no more; but where a feed may show the deal again it stays
+    followed by that, with the reason beside it, and nobody is told."""
     failing = Tracking.objects.filter(state=TrackingState.ACTIVE, source__consecutive_failures__gte=TRIES)
     found: Sequence[Tracking] = list(
-        failing.select_related("source").order_by("pk").select_for_update(of=("self",), skip_locked=True)[:_BATCH]
+        failing.select_related("source", "deal__source")
+        .order_by("pk")
+        .select_for_update(of=("self",), skip_locked=True)[:_BATCH]
     )
     for tracking in found:
         assert tracking.source is not None
-        tracking.state, tracking.reason = (
-            TrackingState.UNREADABLE,
-            shortened(tracking.source.last_error or _SILENT, 300),
-        )
+        tracking.reason = shortened(tracking.source.last_error or _SILENT, 300)
+        if not _is_fed(tracking.deal):
+            tracking.state = TrackingState.UNREADABLE
         tracking.source = None
     Tracking.objects.bulk_update(found, ["state", "reason", "source"])
-    languages = languages_of({tracking.user_id for tracking in found})
-    notify_matches([stuck_notice(one, language=languages.get(one.user_id, "en")) for one in found])
-    return len(found)
+    stuck = [tracking for tracking in found if tracking.state == TrackingState.UNREADABLE]
+    languages = languages_of({tracking.user_id for tracking in stuck})
+    notify_matches([stuck_notice(one, language=languages.get(one.user_id, "en")) for one in stuck])
+    return len(stuck)
+
+
+def _is_fed(deal: Deal | None) -> bool:
+    source = deal.source if deal is not None else None
+    return source is not None and source.state == SourceState.ACTIVE and bool(source.url)
 
 
 _SILENT = "Its page could not be read six times in a row."

@@ -47,6 +47,9 @@ class ForesightSerializer(serializers.Serializer[Any]):
     reachable_price = ShownMoneyField(allow_null=True)
     kept_out = serializers.JSONField(help_text="By field: how many offers it keeps out, and how many it alone.")
     is_partial = serializers.BooleanField(help_text="Whether there were more offers than are looked at.")
+    lacks_meaning = serializers.BooleanField(
+        help_text="The goal has a `min_similarity`, and what means nearly the same could not be looked for just now."
+    )
 
 
 class BacktestView(ApiView):

@@ -15,7 +15,7 @@ from deals.models.product import (
     ProductSuggestion,
     SuggestionState,
 )
-from deals.models.search import DealVector, SearchWord
+from deals.models.search import DealVector, GoalVector, SearchWord
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
 from deals.models.taste import TasteProfile
@@ -42,6 +42,7 @@ __all__ = [
     "Estimate",
     "Fetch",
     "FetchOutcome",
+    "GoalVector",
     "Interaction",
     "InteractionKind",
     "Match",

@@ -1,4 +1,4 @@
-"""What searching needs beside the deals themselves: what each means as a vector, and the words that their titles have."""
+"""What searching and matching need beside deals and goals themselves: what each means as a vector, and the words of titles."""
 
 from __future__ import annotations
 
@@ -29,6 +29,21 @@ class DealVector(models.Model):
 
     def __str__(self) -> str:
         return f"The vector of {self.deal_id}"
+
+
+class GoalVector(models.Model):
+    """What a goal says it is for, as a vector of length one; only of goals for which meaning counts.
+
+    `as_of` is the goal's `updated_at` when its words were read: a vector older than its goal is not used.
+    """
+
+    goal = models.OneToOneField("accounts.Goal", on_delete=models.CASCADE, primary_key=True, related_name="vector")
+    words_hash = models.CharField(max_length=32)
+    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS)
+    as_of = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"The vector of {self.goal_id}"
 
 
 class SearchWord(models.Model):

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actions.goals import create_goal, delete_goal, set_goal_status, update_goal
 from accounts.errors import LimitReached
-from accounts.models import Goal, GoalStatus, User
+from accounts.models import Goal, GoalStatus
 from accounts.selectors import channel_kinds_of, goal_of, goals_of, limits_of, preferences_of
 from accounts.web.goal_form import GoalForm, goal_initial
+from accounts.web.person import person_of
 from deals.foresight import foresee
 from deals.selectors import marketplaces_seen, matches_of
 from deals.web.cards import CardPage, cards_of
@@ -29,14 +30,9 @@ _LONGEST_PLACE = 100
 _PREFILLED = ("title", "category", "max_price", "currency")
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _own_goal(request: HttpRequest, goal_id: uuid.UUID) -> Goal:
     try:
-        return goal_of(_user(request), goal_id)
+        return goal_of(person_of(request), goal_id)
     except Goal.DoesNotExist as error:
         raise Http404("You have no such goal.") from error
 
@@ -45,7 +41,7 @@ def _own_goal(request: HttpRequest, goal_id: uuid.UUID) -> Goal:
 @login_required
 def goals(request: HttpRequest) -> HttpResponse:
     """The user's goals, the active ones first."""
-    user = _user(request)
+    user = person_of(request)
     rows = sorted(goals_of(user), key=lambda goal: goal.status != GoalStatus.ACTIVE)
     return render(request, "goals/list.html", {"goals": rows, "limits": limits_of(user)})
 
@@ -54,7 +50,7 @@ def goals(request: HttpRequest) -> HttpResponse:
 @login_required
 def goal_new(request: HttpRequest) -> HttpResponse:
     """Make a goal; `?title=`, `?max_price=` and others fill the form in."""
-    user = _user(request)
+    user = person_of(request)
     if request.method == "POST":
         form = GoalForm(request.POST, marketplaces=places_for(request), channels=channel_kinds_of(user))
         goal = _stored(form, lambda fields: create_goal(user, **fields))
@@ -77,7 +73,7 @@ def places_for(request: HttpRequest) -> set[str]:
 
 def _prefilled(request: HttpRequest) -> dict[str, Any]:
     given: dict[str, Any] = {name: request.GET[name] for name in _PREFILLED if request.GET.get(name)}
-    given.setdefault("currency", preferences_of(_user(request)).currency)
+    given.setdefault("currency", preferences_of(person_of(request)).currency)
     if request.GET.get("brands"):
         given["brands"] = request.GET["brands"].split(",")
     return given
@@ -88,9 +84,9 @@ def _prefilled(request: HttpRequest) -> dict[str, Any]:
 def goal(request: HttpRequest, goal_id: uuid.UUID) -> HttpResponse:
     """One goal and what was found for it."""
     found = _own_goal(request, goal_id)
-    matches = list(matches_of(_user(request), found.pk).select_related("deal__product")[:_MATCHES])
+    matches = list(matches_of(person_of(request), found.pk).select_related("deal__product")[:_MATCHES])
     deals = [match.deal for match in matches]
-    cards = cards_of(deals, _user(request))
+    cards = cards_of(deals, person_of(request))
     context = (deal_facts(deals[0]) if deals else {}) | {
         "goal": found,
         "matches": list(zip(matches, cards, strict=True)),
@@ -106,10 +102,10 @@ def goal(request: HttpRequest, goal_id: uuid.UUID) -> HttpResponse:
 def goal_edit(request: HttpRequest, goal_id: uuid.UUID) -> HttpResponse:
     """Change a goal."""
     found = _own_goal(request, goal_id)
-    offered: dict[str, Any] = {"marketplaces": marketplaces_seen(), "channels": channel_kinds_of(_user(request))}
+    offered: dict[str, Any] = {"marketplaces": marketplaces_seen(), "channels": channel_kinds_of(person_of(request))}
     if request.method == "POST":
         form = GoalForm(request.POST, initial=goal_initial(found), **offered)
-        if _stored(form, lambda fields: update_goal(_user(request), found, **fields)) is not None:
+        if _stored(form, lambda fields: update_goal(person_of(request), found, **fields)) is not None:
             messages.success(request, "Saved. Deals are held against the changed goal from now on.")
             return redirect("deals:goal", found.pk)
     else:
@@ -130,7 +126,7 @@ def goal_status(request: HttpRequest, goal_id: uuid.UUID, status: str) -> HttpRe
     if status not in allowed:
         raise Http404("A goal cannot be set to that.")
     try:
-        set_goal_status(_user(request), found, GoalStatus(status))
+        set_goal_status(person_of(request), found, GoalStatus(status))
         messages.success(request, allowed[status])
     except LimitReached as error:
         messages.error(request, str(error))
@@ -145,7 +141,7 @@ def goal_delete(request: HttpRequest, goal_id: uuid.UUID) -> HttpResponse:
     """Ask, then delete a goal with its matches."""
     found = _own_goal(request, goal_id)
     if request.method == "POST":
-        delete_goal(_user(request), found)
+        delete_goal(person_of(request), found)
         messages.success(request, f"“{found.title}” and its matches are deleted.")
         return redirect("deals:goals")
     return render(request, "goals/delete.html", {"goal": found})

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from accounts.selectors import preferences_of
 from accounts.web.goal_form import whole_number
+from accounts.web.person import person_of
 from deals.models import Deal, Tracking, TrackingState
 from deals.selectors import deal_by_id
 from deals.submission_actions import TooManySubmissions, known_deal
@@ -82,14 +83,9 @@ class AddressTermsForm(TermsForm):
     field_order = ("url",)
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _own(request: HttpRequest, tracking_id: uuid.UUID) -> Tracking:
     try:
-        return tracking_of(_user(request), tracking_id)
+        return tracking_of(person_of(request), tracking_id)
     except Tracking.DoesNotExist as error:
         raise Http404("You follow no such price.") from error
 
@@ -98,7 +94,7 @@ def _own(request: HttpRequest, tracking_id: uuid.UUID) -> Tracking:
 @login_required
 def followed(request: HttpRequest) -> HttpResponse:
     """What the user follows, and how it stands."""
-    page = Paginator(trackings_of(_user(request)), _PAGE).get_page(request.GET.get("page"))
+    page = Paginator(trackings_of(person_of(request)), _PAGE).get_page(request.GET.get("page"))
     rows = [
         {
             "tracking": one,
@@ -116,7 +112,7 @@ def followed(request: HttpRequest) -> HttpResponse:
 @login_required
 def follow(request: HttpRequest) -> HttpResponse:
     """Follow a price: of a deal (`?deal=`), or of the page at an address."""
-    user, deal = _user(request), _deal_asked(request)
+    user, deal = person_of(request), _deal_asked(request)
     kind = AddressTermsForm if deal is None else TermsForm
     if request.method != "POST":
         return _asked(request, kind(initial=_beginning(request, user, deal)), deal)
@@ -193,7 +189,7 @@ def terms(request: HttpRequest, tracking_id: uuid.UUID) -> HttpResponse:
         form, status = TermsForm(request.POST), 422
         if form.is_valid():
             try:
-                change_terms(_user(request), found, **form.terms)
+                change_terms(person_of(request), found, **form.terms)
             except ValidationError as error:
                 _note(form, error)
             else:
@@ -221,7 +217,7 @@ def do(request: HttpRequest, tracking_id: uuid.UUID, doing: str) -> HttpResponse
         messages.success(request, "Paused. You are not told of it until you resume it.")
     elif doing == "resume":
         try:
-            resume(_user(request), found)
+            resume(person_of(request), found)
             messages.success(request, "You follow it again.")
         except (ValidationError, TooManySubmissions) as error:
             messages.error(request, " ".join(getattr(error, "messages", [str(error)])))

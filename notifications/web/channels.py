@@ -15,7 +15,7 @@ from django.template.loader import get_template
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
+from accounts.web.person import person_of
 from common.limits import count
 from notifications.api.channels import TRIES
 from notifications.channel_actions import (
@@ -39,7 +39,7 @@ from notifications.web.channel_form import ChannelForm
 @login_required
 def channels(request: HttpRequest) -> HttpResponse:
     """The user's channels with how they do, and the kinds that may be added."""
-    user = _user(request)
+    user = person_of(request)
     ensure_mail_channel(user)
     rows = [
         {
@@ -118,7 +118,7 @@ def _edit(request: HttpRequest, channel: Channel, row: UserChannel | None) -> Ht
     if form.is_bound and form.is_valid():
         try:
             saved = (
-                add_channel(_user(request), channel.kind, form.values)
+                add_channel(person_of(request), channel.kind, form.values)
                 if row is None
                 else change_channel(row, form.values)
             )
@@ -159,13 +159,8 @@ def _name(row: UserChannel) -> str:
     return row.name or _label(row)
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _mine(request: HttpRequest, channel_id: uuid.UUID) -> UserChannel:
-    row = channels_of(_user(request)).filter(pk=channel_id).first()
+    row = channels_of(person_of(request)).filter(pk=channel_id).first()
     if row is None:
         raise Http404("You have no such channel.")
     return row

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
+from accounts.web.person import person_of
 from notifications.models import MessageTemplate
 from notifications.own_words.actions import remove_template, save_template
 from notifications.own_words.fields import FIELDS
@@ -44,7 +44,7 @@ class TemplateForm(forms.Form):
 @login_required
 def message_words(request: HttpRequest) -> HttpResponse:
     """What each kind of message says on each class of channels, with the user's last one."""
-    user = _user(request)
+    user = person_of(request)
     own = {(one.kind, one.channel_class): one for one in MessageTemplate.objects.filter(user=user)}
     sections = []
     for kind, title in KINDS.items():
@@ -64,7 +64,7 @@ def message_words(request: HttpRequest) -> HttpResponse:
 @login_required
 def message_template(request: HttpRequest, kind: str, channel_class: str) -> HttpResponse:
     """Write a template, or change it."""
-    user = _user(request)
+    user = person_of(request)
     _check(kind, channel_class)
     template = MessageTemplate.objects.filter(user=user, kind=kind, channel_class=channel_class).first()
     preview_at = reverse("notifications:message-preview", args=[kind, channel_class])
@@ -99,7 +99,7 @@ def message_preview(request: HttpRequest, kind: str, channel_class: str) -> Http
     """What a text would say; nothing is kept."""
     _check(kind, channel_class)
     text = request.POST.get("text", "")[: LONGEST + 1]
-    context = {"shown": preview(_user(request), kind, channel_class, text), "class": channel_class}
+    context = {"shown": preview(person_of(request), kind, channel_class, text), "class": channel_class}
     return render(request, "settings/_message_preview.html", context)
 
 
@@ -108,7 +108,7 @@ def message_preview(request: HttpRequest, kind: str, channel_class: str) -> Http
 def message_ours(request: HttpRequest, kind: str, channel_class: str) -> HttpResponse:
     """Go back to our words."""
     _check(kind, channel_class)
-    if remove_template(_user(request), kind, channel_class):
+    if remove_template(person_of(request), kind, channel_class):
         messages.success(request, "Your messages are in our words again.")
     return redirect("notifications:messages")
 
@@ -127,8 +127,3 @@ def _beginning(channel_class: str) -> str:
 def _check(kind: str, channel_class: str) -> None:
     if kind not in KINDS or channel_class not in CLASSES:
         raise Http404("There are no templates for such messages.")
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

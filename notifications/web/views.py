@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
+from accounts.web.person import person_of
 from deals.web.worth_bar import scale_of
 from notifications.actions import mark_read
 from notifications.delivery import may_send_again
@@ -44,7 +44,7 @@ _TABS: Final = (("", "All"), ("unread", "Unread"), ("sent", "Sent"), ("held", "H
 @login_required
 def alerts(request: HttpRequest) -> HttpResponse:
     """The user's notifications, newest first; `?show=` unread, sent, held or not_sent, `?goal=` and `?channel=` choose among them."""
-    user = _user(request)
+    user = person_of(request)
     wanted = _wanted(request)
     page = Paginator(notifications_of(user, wanted), _PAGE).get_page(request.GET.get("page"))
     scale = scale_of([row.deal for row in page if row.deal is not None])
@@ -87,7 +87,7 @@ def open_one(request: HttpRequest, notification_id: uuid.UUID) -> HttpResponse:
     """Go to what an alert is about; that it was opened is written down, and it is read now."""
     found = _mine(request, notification_id)
     if request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", ""):
-        mark_read(_user(request), [found.pk])
+        mark_read(person_of(request), [found.pk])
         note_click(Target(Doing.OPEN, found))
     url = str(found.data.get("url") or "")
     if found.deal_id is not None:
@@ -100,7 +100,7 @@ def open_one(request: HttpRequest, notification_id: uuid.UUID) -> HttpResponse:
 @login_required
 def unread(request: HttpRequest) -> JsonResponse:
     """How many alerts are unread: what an open page asks when something came."""
-    return JsonResponse({"unread": unread_count(_user(request))})
+    return JsonResponse({"unread": unread_count(person_of(request))})
 
 
 @require_POST
@@ -108,14 +108,14 @@ def unread(request: HttpRequest) -> JsonResponse:
 def read_many(request: HttpRequest) -> HttpResponse:
     """Mark those that are chosen as read, or all where the button says so; then back to the list as it was filtered."""
     if "all" in request.POST:
-        mark_read(_user(request))
+        mark_read(person_of(request))
         messages.success(request, "All alerts are marked as read.")
         return _back(request)
     chosen = _ids(request.POST.getlist("chosen"))
     if not chosen:
         messages.error(request, "Choose the alerts first.")
         return _back(request)
-    read = mark_read(_user(request), chosen)
+    read = mark_read(person_of(request), chosen)
     messages.success(request, f"{read} {'alert is' if read == 1 else 'alerts are'} marked as read.")
     return _back(request)
 
@@ -125,7 +125,7 @@ def read_many(request: HttpRequest) -> HttpResponse:
 def read_one(request: HttpRequest, notification_id: uuid.UUID) -> HttpResponse:
     """Mark one alert as read."""
     found = _mine(request, notification_id)
-    mark_read(_user(request), [found.pk])
+    mark_read(person_of(request), [found.pk])
     return _back(request)
 
 
@@ -133,7 +133,7 @@ def read_one(request: HttpRequest, notification_id: uuid.UUID) -> HttpResponse:
 @login_required
 def health(request: HttpRequest) -> HttpResponse:
     """How each of the user's channels did in the last seven days."""
-    return render(request, "settings/channel_health.html", {"rows": health_of_channels(_user(request))})
+    return render(request, "settings/channel_health.html", {"rows": health_of_channels(person_of(request))})
 
 
 def _row(notification: Notification) -> dict[str, Any]:
@@ -182,12 +182,7 @@ def _back(request: HttpRequest) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, notification_id: uuid.UUID) -> Notification:
-    found = notifications_of(_user(request)).filter(pk=notification_id).first()
+    found = notifications_of(person_of(request)).filter(pk=notification_id).first()
     if found is None:
         raise Http404("You have no such alert.")
     return found
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -14,8 +14,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import User
 from accounts.selectors import preferences_of
+from accounts.web.person import person_of
 from notifications.channel_actions import ensure_mail_channel
 from notifications.models import UserChannel
 from notifications.quiet_actions import (
@@ -43,7 +43,7 @@ from notifications.web.wishes_form import PaceForm, QuietForm
 @login_required
 def wishes(request: HttpRequest) -> HttpResponse:
     """Quiet hours and limits, and below them everything else that decides when and of what the user is told."""
-    user = _user(request)
+    user = person_of(request)
     form = QuietForm(request.POST if request.method == "POST" else None, quiet=quiet_of(user))
     if form.is_bound and form.is_valid():
         try:
@@ -60,7 +60,7 @@ def wishes(request: HttpRequest) -> HttpResponse:
 @login_required
 def pace(request: HttpRequest, channel_id: uuid.UUID) -> HttpResponse:
     """Change when and how often one channel tells."""
-    user = _user(request)
+    user = person_of(request)
     row = channels_of(user).filter(pk=channel_id).first()
     if row is None:
         raise Http404("You have no such channel.")
@@ -80,7 +80,7 @@ def pace(request: HttpRequest, channel_id: uuid.UUID) -> HttpResponse:
 @login_required
 def snooze_one(request: HttpRequest, notification_id: uuid.UUID) -> HttpResponse:
     """Snooze the goal or the product of an alert, or mute its merchant; then back to the alert."""
-    user = _user(request)
+    user = person_of(request)
     notification = notifications_of(user).filter(pk=notification_id).first()
     if notification is None:
         raise Http404("You have no such alert.")
@@ -107,7 +107,7 @@ def snooze_all(request: HttpRequest) -> HttpResponse:
     """Snooze everything for a while."""
     form = LengthForm(request.POST)
     if form.is_valid():
-        snooze(_user(request), "everything", timezone.now() + timedelta(hours=form.cleaned_data["hours"]))
+        snooze(person_of(request), "everything", timezone.now() + timedelta(hours=form.cleaned_data["hours"]))
         messages.success(request, "All alerts are snoozed. They stand in your inbox as not sent.")
     else:
         messages.error(request, "Choose for how long.")
@@ -118,7 +118,7 @@ def snooze_all(request: HttpRequest) -> HttpResponse:
 @login_required
 def snooze_end(request: HttpRequest, snooze_id: uuid.UUID) -> HttpResponse:
     """End one snooze."""
-    row = snoozes_of(_user(request)).filter(pk=snooze_id).first()
+    row = snoozes_of(person_of(request)).filter(pk=snooze_id).first()
     if row is None:
         raise Http404("You have no such snooze.")
     end_snooze(row)
@@ -130,7 +130,7 @@ def snooze_end(request: HttpRequest, snooze_id: uuid.UUID) -> HttpResponse:
 @login_required
 def mute_end(request: HttpRequest, mute_id: uuid.UUID) -> HttpResponse:
     """Hear of a merchant again."""
-    row = muted_merchants_of(_user(request)).filter(pk=mute_id).first()
+    row = muted_merchants_of(person_of(request)).filter(pk=mute_id).first()
     if row is None:
         raise Http404("You have muted no such merchant.")
     unmute(row)
@@ -139,7 +139,7 @@ def mute_end(request: HttpRequest, mute_id: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: QuietForm, changed: tuple[UserChannel, PaceForm] | None) -> HttpResponse:
-    user = _user(request)
+    user = person_of(request)
     ensure_mail_channel(user)
     rows = [
         {
@@ -165,8 +165,3 @@ def _note(form: Form, error: ValidationError) -> None:
     for name, problems in error.message_dict.items():
         for problem in problems:
             form.add_error(name if name in form.fields else None, problem)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

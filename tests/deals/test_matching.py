@@ -59,6 +59,20 @@ MEETS = [
     ("excluded words that stand apart", {"keywords": ["sony"], "excluded_keywords": ["wireless cable"]}, {}),
     ("a deadline to come", {"keywords": ["sony"], "deadline": timezone.now() + timedelta(days=1)}, {}),
     ("room for another match", {"keywords": ["sony"], "max_matches": 2, "match_count": 1}, {}),
+    ("the town of the place", {"keywords": ["sony"], "location": "Leeds"}, {"location": "Leeds, West Yorkshire"}),
+    (
+        "a region in its other form",
+        {"keywords": ["sony"], "location": "Austin TX"},
+        {"location": "North Austin, Texas"},
+    ),
+    ("a town without its region", {"keywords": ["sony"], "location": "Portland, OR"}, {"location": "Portland"}),
+    ("a place that is not stated", {"keywords": ["sony"], "location": "Leeds", "radius_km": 30}, {"location": ""}),
+    ("a place elsewhere that sends", {"keywords": ["sony"], "location": "Leeds"}, {"location": "Hull", "shipping": 4}),
+    (
+        "a part of the town of a Craigslist",
+        {"keywords": ["sony"], "location": "Austin, TX", "radius_km": 30},
+        {"location": "Hyde Park", "url": "https://austin.craigslist.org/ele/1.html"},
+    ),
     ("no worth, where none is asked for", {"keywords": ["sony"], "max_price": Decimal(300)}, {"worth": None}),
 ]
 
@@ -91,6 +105,29 @@ MEETS_NOT = [
     ("a paused goal", {"keywords": ["sony"], "status": "paused"}, {}),
     ("a deal that is sold out", {"keywords": ["sony"]}, {"state": "sold_out"}),
     ("a deal that has expired", {"keywords": ["sony"]}, {"expires_at": timezone.now() - timedelta(seconds=1)}),
+    ("another town", {"keywords": ["sony"], "location": "Leeds"}, {"location": "Hull"}),
+    (
+        "the town of that name in another region",
+        {"keywords": ["sony"], "location": "Portland OR"},
+        {"location": "Portland, ME"},
+    ),
+    ("New York for York", {"keywords": ["sony"], "location": "York"}, {"location": "New York, NY"}),
+    ("another country", {"keywords": ["sony"], "location": "Germany"}, {"location": "Lyon, France"}),
+    (
+        "a place elsewhere that sends, where it is to be fetched",
+        {"keywords": ["sony"], "location": "Leeds", "radius_km": 30},
+        {"location": "Hull", "shipping": 0},
+    ),
+    (
+        "an excluded word with a hyphen",
+        {"keywords": ["sony"], "excluded_keywords": ["open-box"]},
+        {"description": "Open box."},
+    ),
+    (
+        "an excluded word in one",
+        {"keywords": ["sony"], "excluded_keywords": ["pre-owned"]},
+        {"description": "Preowned."},
+    ),
     ("no rate for its currency", {"keywords": ["sony"], "max_price": Decimal(10**9)}, {"currency": "XAU"}),
 ]
 

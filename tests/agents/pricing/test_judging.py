@@ -12,7 +12,7 @@ from django.utils import timezone
 from agents.pricing.records import input_hash, write_valuations
 from agents.pricing.score import VERSION
 from agents.pricing.worth import Comparable, Worth
-from deals.models import Deal, PricePoint, Product, Valuation
+from deals.models import Deal, Interaction, PricePoint, Product, Valuation
 from tests.deals.making import make_deal, make_valuation
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,20 @@ def test_a_score_is_stored_with_its_parts_what_they_came_from_and_its_formula() 
     assert (inputs["market_average"], inputs["market_prices"]) == ("200.00", 2)
     assert inputs["sum"] == pytest.approx(sum(valuation.score_parts.values()))
     assert inputs["base_from"] == "valuation"
+
+
+def test_a_place_where_people_turn_offers_down_scores_less(django_user_model: Any) -> None:
+    before = value(make_deal(price="140", marketplace="amazon"))[0]
+    people = [django_user_model.objects.create_user(email=f"p{number}@example.com") for number in range(6)]
+    liked, turned_down = make_deal(price="150", marketplace="ebay"), make_deal(price="150", marketplace="amazon")
+    Interaction.objects.bulk_create(
+        Interaction(user=person, deal=deal, kind=kind)
+        for person in people
+        for deal, kind in ((liked, "bought"), (turned_down, "too_high"))
+    )
+    after = value(make_deal(price="140", marketplace="amazon"))[0]
+    assert before.score_parts["reliability"] == 1.5 > after.score_parts["reliability"] >= 0.5
+    assert after.score_inputs["reliability"] < before.score_inputs["reliability"] == 0.95
 
 
 def test_where_a_language_model_named_a_price_the_base_is_of_that() -> None:
@@ -159,5 +173,5 @@ def test_a_batch_is_judged_in_as_many_queries_as_one(django_assert_max_num_queri
     for deal in deals:
         seen(deal, (3, "150"), (1, str(deal.price)))
     found = {deal.pk: (input_hash(deal, "1"), worth_of(deal.price)) for deal in Deal.objects.all()}
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         write_valuations(found, "1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from agents.planning.tracking import judge_tracking
 from agents.scanning.actions.scans import scan_source
 from agents.scanning.actions.submissions import read_submission
-from agents.scanning.following import TRIES, see_to_followed
+from agents.scanning.following import OUT_OF_SIGHT, TRIES, see_to_followed
+from common.urls import canonical_url
 from deals.models import Deal, Source, Submission, Tracking
 from deals.tracking_actions import follow_address, follow_deal, pause, unfollow
 from notifications.models import Notification
@@ -78,6 +80,25 @@ def test_a_deal_that_its_own_source_reads_gets_none(owner: Any) -> None:
     facebook = "https://www.facebook.com/marketplace/item/1"
     follow_deal(owner, make_deal("Ad", url=facebook, canonical_url=facebook, source=None), drop_percent=10)
     assert see_to_followed().begun == 0
+
+
+def test_a_deal_that_scrolled_out_of_its_feed_is_read_from_its_page(owner: Any, server: LocalServer) -> None:
+    url = server.serve("/lamp", _page("85.00"), content_type="text/html")
+    feed = make_source("feed-of-lamps")
+    deal = make_deal("Brass desk lamp L9", "100.00", source=feed, url=url, canonical_url=canonical_url(url))
+    follow_deal(owner, deal, target_price=Decimal(90))
+    Source.objects.filter(pk=feed.pk).update(body_read_at=deal.last_seen_at + OUT_OF_SIGHT)
+    assert see_to_followed().begun == 0, "it may have been shown that long"
+    Source.objects.filter(pk=feed.pk).update(body_read_at=deal.last_seen_at + OUT_OF_SIGHT + timedelta(minutes=1))
+    assert see_to_followed().begun == 1
+    own = Source.objects.get(name__startswith="followed-")
+    scan_source(own.pk)
+    assert Deal.objects.get().price == Decimal(85)
+    Source.objects.filter(pk=own.pk).update(consecutive_failures=TRIES, last_error="The server answered 403.")
+    assert see_to_followed().stuck == 0 and not Notification.objects.exists()
+    tracking = Tracking.objects.get()
+    assert (tracking.state, tracking.source, tracking.reason) == ("active", None, "The server answered 403.")
+    assert see_to_followed().begun == 0, "its feed may still show it again"
 
 
 def test_a_page_that_cannot_be_read_any_more_is_told_to_its_followers_and_to_no_operator(

@@ -57,7 +57,8 @@ def test_every_field_is_kept(client: Client) -> None:
             "keywords": "Sony, Bose, Sony", "excluded_keywords": "case\nrefurbished", "brands": "Sony", "category": "Audio",
             "marketplaces": ["bay"], "condition": "new", "min_price": "50", "max_price": "249.99", "currency": "EUR",
             "min_discount": "40", "min_discount_percent": "20", "min_score": "60", "location": "Berlin", "radius_km": "25",
-            "deadline": deadline, "priority": "5", "check_interval_minutes": "15", "max_matches": "3", "channels": "in_app",
+            "deadline": deadline, "priority": "5", "check_interval_minutes": "15", "max_matches": "3", "quantity": "2", "budget": "300",
+            "min_similarity": "0.7", "channels": "in_app",
             "description": "For Ada.",
         },
     )  # fmt: skip
@@ -68,7 +69,12 @@ def test_every_field_is_kept(client: Client) -> None:
     assert (goal.min_discount, goal.min_discount_percent, goal.min_score) == (Decimal(40), 20, 60)
     assert (goal.location, goal.radius_km, goal.priority, goal.check_interval_minutes) == ("Berlin", 25, 5, 15)
     assert (goal.max_matches, goal.channels, goal.description) == (3, ["in_app"], "For Ada.")
+    assert (goal.quantity, goal.budget, goal.min_similarity) == (2, Decimal(300), 0.7)
     assert goal.deadline is not None
+    page = client.get(f"/goals/{goal.pk}/").content.decode()
+    assert "until you have bought 2, until you have spent €300" in page and "the 25 km cannot be measured" in page
+    edit = client.get(f"/goals/{goal.pk}/edit/").content.decode()
+    assert '<option value="0.7" selected>' in edit and 'name="budget" value="300"' in edit
 
 
 @pytest.mark.parametrize(

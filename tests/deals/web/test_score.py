@@ -86,4 +86,4 @@ def test_the_formula_is_readable_on_a_page_and_in_the_api() -> None:
     assert said["reliability"]["amazon"] == 0.95
     text = Client().get("/score/").content.decode()
     assert f"Formula {said['version']}" in text
-    assert "above 110 % −5" in text
+    assert "above 110 % −5" in text and "−3 to 2" in text
