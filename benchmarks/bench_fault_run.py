@@ -1,6 +1,6 @@
 """A fault run: 2,000 matches over six channels, while services fail, workers are killed, and Valkey and PostgreSQL as well.
 
-Before it a calm run at the same pace, a quarter as long, in which nothing fails and nobody is killed: what the same deliveries take then.
+Before it a calm run at the same pace, an eighth as long, in which nothing fails and nobody is killed: what the same deliveries take then.
 Services at the receiving end fail for 20 % of what they are handed, in five ways (see `fault_services`). Workers
 are killed with -9 at 50 moments by chance; Valkey is killed and started again twice, PostgreSQL once.
 Beat's sweep is sent every ten seconds. Then it is counted, at the receiving end, what arrived, how often, and why.
@@ -31,7 +31,7 @@ _AWAY_SECONDS = 2.0
 
 def run(matches: int = 2_000, kills: int = 50, seconds: float = 240.0, workers: int = 2) -> list[Measurement]:
     """What became of all notifications; raises `AssertionError` where one was lost."""
-    calm = _phase(matches // 4, 0, seconds / 4, workers, share=0.0)
+    calm = _phase(matches // 8, 0, seconds / 8, workers, share=0.0)
     return [
         *(Measurement(f"calm: {one.name}", one.value, one.unit) for one in calm if one.name.startswith("match to ")),
         *_phase(matches, kills, seconds, workers, share=0.2),
@@ -85,7 +85,7 @@ def _driver(
         "matches": matches,
         "seconds": seconds,
         # The second wait of a webhook is five minutes: after a run of the usual length it is over.
-        "patience": 60 + 1.5 * seconds,
+        "patience": 30 + 1.4 * seconds,
         "report": str(servers.folder / "report.json"),
     }
     driver.stdin.write(f"{json.dumps(asked)}\n")
