@@ -15,13 +15,12 @@ from deals.models.product import (
     ProductSuggestion,
     SuggestionState,
 )
-from deals.models.search import DealVector, GoalVector, SearchWord
+from deals.models.search import DealVector, DealWord, GoalVector, SearchWord
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
 from deals.models.taste import TasteProfile
 from deals.models.tracking import Term, Tracking, TrackingState
 from deals.models.valuation import Estimate, Valuation, Verdict
-from deals.models.word import DealWord
 
 __all__ = [
     "EMBEDDING_DIMENSIONS",

@@ -64,3 +64,19 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+class DealWord(models.Model):
+    """A stem that stands, or stood, in the title or brand of a deal: what typing errors in goals are held against.
+
+    Beside `SearchWord`, which has words as they are written, with how common they are: searching suggests spellings by that, while
+    goals are matched by stems, also those of deals that are over.
+    """
+
+    word = models.TextField(primary_key=True)
+
+    class Meta:
+        indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="deal_word_trigram")]
+
+    def __str__(self) -> str:
+        return self.word

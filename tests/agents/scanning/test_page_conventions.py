@@ -237,3 +237,26 @@ def test_shipping_and_condition_are_read_beside_the_price() -> None:
     assert (found.shipping, found.condition, found.price) == (Decimal("4.90"), "used", Decimal("59.00"))
     free = read('<div class="price">€59.00</div><div>Free delivery</div><button>Add to cart</button>')
     assert free.shipping == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Tillfälligt slut", "Tilapäisesti loppu", "Няма наличност", "재고 없음", "สินค้าหมด", "Razprodano", "Produit indisponible",
+     "This product has been discontinued"],
+)  # fmt: skip
+def test_what_is_said_beside_a_grey_button_in_other_languages_is_understood(said: str) -> None:
+    found = read(f'<div class="price">€39.00</div><p>{said}</p><button disabled>–</button>')
+    assert found.availability == "OutOfStock"
+
+
+@pytest.mark.parametrize(
+    ("label", "sku"),
+    [
+        ("Style #: AB-1234", "AB-1234"),
+        ("Bestelnummer 731204", "731204"),
+        ("Cat. No. 55-120", "55-120"),
+        ("TCIN: 81234567", "81234567"),
+    ],
+)
+def test_shops_have_many_names_for_their_numbers(label: str, sku: str) -> None:
+    assert read(f'<div class="price">€39.00</div><button>Add to cart</button><p>{label}</p>').sku == sku
