@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+COUNT = "from accounts.models import User; print(User.objects.count())"
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 _GIVEN_TO_TESTS = {"DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "SECRET_KEY", "PUBLIC_URL"}
 
@@ -17,7 +18,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**kept, "DEALFINDER_HOME": str(home), **more}
 
 
-def run_manage(*arguments: str, home: Path, timeout: float = 90, **more: str) -> subprocess.CompletedProcess[str]:
+def run_manage(*arguments: str, home: Path, timeout: float = 240, **more: str) -> subprocess.CompletedProcess[str]:
     """Run `manage.py` and return what it said."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],

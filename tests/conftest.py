@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -23,6 +24,13 @@ from tests import emptying  # noqa: F401
 
 # Slow by design, and every test with a password would pay for it. What it writes has the same form.
 ScryptPasswordHasher.work_factor = 2
+
+# The same examples at every run, however slow the machine is: a test that fails without a change would say nothing of that change.
+# Other examples are looked for with `--hypothesis-profile=default`.
+hypothesis.settings.register_profile(
+    "same", derandomize=True, deadline=None, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("same")
 
 SHARED_DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
 PASSWORD = "correct horse battery staple"
@@ -114,11 +122,26 @@ def sent_tasks() -> Iterator[list[SentTask]]:
 
 
 @pytest.fixture(autouse=True)
-def _clean_valkey() -> Iterator[None]:
-    """Each test finds an empty Valkey; the process has one of its own (see tests/servers.py)."""
+def _nothing_is_remembered() -> Iterator[None]:
+    """Each test finds an empty Valkey (the process has one of its own, see tests/servers.py), and a process that knows of no host
+    what a test before it learned: a local server may be given the port of an earlier one."""
     yield
     with redis.Redis.from_url(settings.REDIS_URL) as connection:
         connection.flushdb()
+    for module, forget in _MEMORIES.items():
+        if module in sys.modules:
+            forget(sys.modules[module])
+
+
+_MEMORIES: Final[dict[str, Callable[[Any], None]]] = {
+    "common.egress.connections": lambda module: module.KEPT.close(),
+    "agents.scanning.fetching.robots": lambda module: module.forget_rules(),
+    "agents.scanning.fetching.hosts": lambda module: (
+        setattr(module._Away, "until", 0.0),
+        module._LOCAL._known.clear(),
+    ),
+    "agents.lifecycle.following": lambda module: setattr(module._memory, "standing", None),
+}
 
 
 @pytest.fixture
@@ -150,7 +173,7 @@ def _site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytes
     with log_path.open("ab") as log:
         process = spawn(ChildSpec("web", command, environment, folder=Path(settings.BASE_DIR)), log)
     try:
-        ready = wait_until(lambda: answers(port) or process.poll() is not None, 60)
+        ready = wait_until(lambda: answers(port) or process.poll() is not None, 120)
         assert ready and process.poll() is None, log_path.read_text()
         yield address
     finally:
@@ -210,7 +233,7 @@ def browser(_browser: tuple[Any, asyncio.AbstractEventLoop], monkeypatch: pytest
 def page(browser: Any) -> Iterator[Any]:
     """A fresh page in a fresh profile, of a desktop's size."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -122,11 +123,38 @@ class WireServer:
         handler.wfile.write(reply.body)
 
 
+class _Server(ThreadingHTTPServer):
+    """A thread for each connection. All of them end with the server: a client may keep a connection for the next request, and the
+    next server may be given the same port."""
+
+    daemon_threads = True
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a client that is gone is what many tests are about."""
+
+    def server_close(self) -> None:
+        super().server_close()
+        for request in list(self._open):
+            with contextlib.suppress(OSError):
+                request.shutdown(socket.SHUT_RDWR)
+
+
 @contextlib.contextmanager
 def serving(handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> Iterator[str]:
     """Answer with `handler` on a free port of this machine, a thread for each request; gives the address."""
-    running = ThreadingHTTPServer((host, 0), handler)
-    running.daemon_threads = True
+    running = _Server((host, 0), handler)
     threading.Thread(target=running.serve_forever, daemon=True, kwargs={"poll_interval": 0.05}).start()
     try:
         yield f"http://{host}:{running.server_address[1]}"

@@ -158,7 +158,7 @@ def worker_for(source: Source, home: Path) -> Iterator[Worker]:
     finally:
         watchdog.cancel()
         process.stdin.close()
-        process.wait(20)
+        process.wait(60)
         process.stdout.close()
 
 

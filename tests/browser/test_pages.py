@@ -69,7 +69,7 @@ def test_a_new_deal_waits_behind_the_pill_and_moves_nothing(site: str, page: Any
     page.locator("#live-state[data-state=open]").wait_for()
     _appears("Found while you look")
     pill = page.get_by_role("button", name="1 new")
-    pill.wait_for(timeout=5000)
+    pill.wait_for()
     assert page.get_by_text("Found while you look").count() == 0
     assert _shift(page) < 0.05
     pill.click()
@@ -122,7 +122,7 @@ def test_what_came_while_the_connection_was_away_is_caught_up(site: str, page: A
     page.evaluate("window.sockets.at(-1).close()")
     page.locator("#live-state[data-state=away]").wait_for()
     _appears("Missed")
-    page.get_by_role("button", name="1 new").wait_for(timeout=8000)
+    page.get_by_role("button", name="1 new").wait_for()
 
 
 def test_a_deal_is_saved_without_leaving_the_list(

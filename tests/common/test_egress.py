@@ -24,7 +24,7 @@ def server(settings: Any) -> Iterator[LocalServer]:
 
 
 def _fetch(url: str, **limits: Any) -> Any:
-    return fetch(url, **{"max_bytes": 100_000, "max_seconds": 5.0, **limits})
+    return fetch(url, **{"max_bytes": 100_000, "max_seconds": 30.0, **limits})
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_compressed_answers_are_unpacked_and_damaged_ones_refused(server: LocalS
 def test_a_slow_drip_ends_at_the_deadline(server: LocalServer, part: str) -> None:
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"" if part == "headers" else b"\r\n"))
-        for number in range(100):
+        for number in range(900):
             handler.wfile.write(b"X-%d: 1\r\n" % number if part == "headers" else b"x")
             handler.wfile.flush()
             time.sleep(0.1)
@@ -144,7 +144,7 @@ def test_a_slow_drip_ends_at_the_deadline(server: LocalServer, part: str) -> Non
     started = time.monotonic()
     with pytest.raises(EgressError, match="took longer than"):
         _fetch(f"{server.url}/slow", max_seconds=0.5)
-    assert time.monotonic() - started < 8, "the whole drip takes ten seconds"
+    assert time.monotonic() - started < 60, "the whole drip takes ninety seconds"
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def public(settings: Any) -> Iterator[WireServer]:
 
 
 def _fetch(url: str, **more: Any) -> Page:
-    return fetch(url, **{"max_bytes": 100_000, "max_seconds": 3.0, **more})
+    return fetch(url, **{"max_bytes": 100_000, "max_seconds": 30.0, **more})
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)

@@ -40,7 +40,7 @@ def local_proxy() -> Iterator[LocalProxy]:
             if not proxy.status.startswith(b"200"):
                 return
             host, _, port = head.split(b" ")[1].decode().rpartition(":")
-            with socket.create_connection((host, int(port)), 5) as there:
+            with socket.create_connection((host, int(port)), 30) as there:
                 threading.Thread(target=self._carry, args=(self.request, there), daemon=True).start()
                 self._carry(there, self.request)
 
@@ -65,7 +65,7 @@ def server(settings: Any) -> Iterator[WireServer]:
 
 
 def _fetch(url: str, proxy: Proxy, **more: Any) -> bytes:
-    return fetch(url, max_bytes=10_000, max_seconds=3.0, proxy=proxy, **more).body
+    return fetch(url, max_bytes=10_000, max_seconds=30.0, proxy=proxy, **more).body
 
 
 def test_a_proxy_is_asked_for_the_address_that_was_checked(server: WireServer) -> None:

@@ -26,7 +26,7 @@ def _here(host: str, port: int) -> list[Address]:
 
 
 def _fetch(server: TlsServer, host: str = "shop.example", **more: Any) -> Page:
-    return fetch(f"https://{host}:{server.port}/a?b=1", max_bytes=1_000, max_seconds=5.0, resolve=_here, **more)
+    return fetch(f"https://{host}:{server.port}/a?b=1", max_bytes=1_000, max_seconds=30.0, resolve=_here, **more)
 
 
 def test_the_name_is_asked_for_in_tls_and_in_the_request(authority: Authority) -> None:

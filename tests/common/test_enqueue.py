@@ -44,7 +44,7 @@ def test_a_broker_that_is_away_is_given_up_at_once() -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     )
     answer = json.loads(ended.stdout)

@@ -23,7 +23,7 @@ def s3(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
 def store(request: pytest.FixtureRequest, tmp_path: Path, s3: S3Server) -> Objects:
     if request.param == "folder":
         return FolderObjects(tmp_path / "kept")
-    return S3Objects("s3://bucket/our/place", seconds=5, tries=1, patience=5)
+    return S3Objects("s3://bucket/our/place", seconds=30, tries=1, patience=30)
 
 
 def test_what_was_put_comes_back_is_listed_in_order_and_goes(store: Objects, s3: S3Server) -> None:
@@ -98,7 +98,7 @@ def test_a_folder_that_cannot_be_written_to_is_a_sentence(tmp_path: Path) -> Non
 
 
 def test_a_bucket_that_is_down_or_elsewhere_is_a_sentence(s3: S3Server, settings: Any) -> None:
-    store = S3Objects("s3://bucket", seconds=1, tries=1, patience=2)
+    store = S3Objects("s3://bucket", seconds=30, tries=1, patience=30)
     s3.down = True
     with pytest.raises(ObjectFailure, match="S3 refuses the AWS keys"):
         store.put("a", b"x")

@@ -163,22 +163,22 @@ def test_a_running_relay_publishes_at_once_and_survives_the_loss_of_its_session(
     thread.start()
     try:
         happen(("a", None))
-        assert _published(1) < 15
+        assert _published(1) < 60
         with _other_session() as other:
             other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s",
                 [RELAY_LOCK],
             )
         happen(("b", None))
-        assert _published(2) < 30
+        assert _published(2) < 60
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
     assert not thread.is_alive()
 
 
 def _published(count: int) -> float:
     start = time.monotonic()
-    while OutboxEvent.objects.filter(published_at__isnull=False).count() < count and time.monotonic() < start + 60:
+    while OutboxEvent.objects.filter(published_at__isnull=False).count() < count and time.monotonic() < start + 90:
         time.sleep(0.02)
     return time.monotonic() - start

@@ -10,32 +10,33 @@ import psutil
 import pytest
 
 from dealfinder.embedded.attach import http_port
+from dealfinder.embedded.home import Home
 from dealfinder.embedded.locks import FileLock, State, is_held, read_state, write_state
 from dealfinder.embedded.ports import answers, remembered
 from tests.commands import PROJECT_ROOT, environment, run_manage
 
-pytestmark = pytest.mark.xdist_group("attach")
-
-COUNT = "from accounts.models import User; print(User.objects.count())"
+pytestmark = pytest.mark.xdist_group("homes")
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("attach") / "home"
+@pytest.fixture
+def home(first_command: tuple[Home, subprocess.CompletedProcess[str]]) -> Path:
+    return first_command[0].root
 
 
 def served(home: Path) -> bool:
     return any(answers(port) for port in remembered(home / "run" / "ports.json", ("postgres", "valkey")).values())
 
 
-def test_a_command_that_needs_no_database_starts_none(home: Path) -> None:
-    checked = run_manage("check", home=home)
-    assert checked.returncode == 0, checked.stderr
-    assert not (home / "data" / "postgres").exists()
+def test_a_command_that_needs_no_database_starts_none(tmp_path: Path) -> None:
+    asked = run_manage("diffsettings", home=tmp_path / "home")
+    assert asked.returncode == 0, asked.stderr
+    assert not (tmp_path / "home" / "data" / "postgres").exists()
 
 
-def test_a_command_brings_its_own_database_up_to_date_and_stops_it(home: Path) -> None:
-    ran = run_manage("shell", "-v", "0", "-c", COUNT, home=home)
+def test_a_command_brings_its_own_database_up_to_date_and_stops_it(
+    first_command: tuple[Home, subprocess.CompletedProcess[str]], home: Path
+) -> None:
+    _, ran = first_command
     assert (ran.returncode, ran.stdout.strip()) == (0, "0"), ran.stderr
     assert not served(home)
     assert not is_held(home / "run" / "servers.lock")
@@ -54,7 +55,7 @@ def test_two_commands_at_once_share_one_pair_of_servers(home: Path) -> None:
         )
         for seconds in (0, 2)
     ]
-    said = [one.communicate(timeout=60) for one in both]
+    said = [one.communicate(timeout=120) for one in both]
     assert [(one.returncode, out.strip()) for one, (out, _) in zip(both, said, strict=True)] == [(0, "0"), (0, "0")], (
         said
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.commands import run_manage
 
-pytestmark = pytest.mark.xdist_group("backup")
+pytestmark = pytest.mark.xdist_group("homes")
 
 SHELL = ("shell", "-v", "0", "-c")
 FIRST = """
@@ -36,10 +37,12 @@ for file in {files!r}:
 """
 
 
-def test_everything_comes_back_in_another_home(tmp_path: Path) -> None:
+def test_everything_comes_back_in_another_home(tmp_path: Path, fresh_home: Callable[[Path], None]) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
+    fresh_home(first)
+    fresh_home(second)
     whole, damaged, text = (tmp_path / name for name in ("whole.tar", "damaged.tar", "text"))
-    (first / "models" / "v1").mkdir(parents=True)
+    (first / "models" / "v1").mkdir()
     (first / "models" / "v1" / "weights").write_bytes(b"\x01\x02")
 
     written = run_manage(*SHELL, FIRST.format(file=str(whole)), home=first)

@@ -39,7 +39,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Postgres:
 def running(postgres: Postgres, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     process = start(postgres, tmp_path / "log")
     yield process
-    stop(process, signal.SIGINT, patience=5)
+    stop(process, signal.SIGINT, patience=30)
 
 
 def test_postgres_wants_its_password_and_has_pgvector(postgres: Postgres, running: subprocess.Popen[bytes]) -> None:
@@ -75,15 +75,15 @@ def test_postgres_starts_after_it_was_killed_with_its_number_taken_by_another_pr
     finally:
         bystander.kill()
         bystander.wait()
-        stop(process, signal.SIGINT, patience=5)
+        stop(process, signal.SIGINT, patience=30)
 
 
 def test_an_older_server_on_the_same_data_is_stopped_first(postgres: Postgres, tmp_path: Path) -> None:
     older = start(postgres, tmp_path / "log")
     newer = Postgres(postgres.data, any_free_port(), postgres.password, durable=False)
     process = start(newer, tmp_path / "log")
-    assert older.wait(5) == 0
-    stop(process, signal.SIGINT, patience=5)
+    assert older.wait(60) == 0
+    stop(process, signal.SIGINT, patience=30)
 
 
 def test_data_of_another_major_version_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_valkey_keeps_what_was_written_when_it_is_killed(tmp_path: Path) -> None
         with pytest.raises(redis.AuthenticationError):
             redis.Redis(port=valkey.port).ping()
     finally:
-        stop(process, signal.SIGTERM, patience=5)
+        stop(process, signal.SIGTERM, patience=30)
 
 
 def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
@@ -152,4 +152,4 @@ def test_the_server_of_root_runs_as_somebody_else_even_below_a_private_folder(tm
         owner = next(line for line in status.splitlines() if line.startswith("Uid:"))
         assert "0" not in owner.split()[1:]
     finally:
-        stop(process, signal.SIGINT, patience=5)
+        stop(process, signal.SIGINT, patience=30)

@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 def test_the_web_server_sees_what_the_test_wrote(site: str, owner: Any, signed_in: Callable[[Any], Any]) -> None:
     cookie = signed_in(owner).cookies["sessionid"].value
     request = urllib.request.Request(f"{site}/api/v1/me", headers={"Cookie": f"sessionid={cookie}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         assert json.load(answer)["email"] == owner.email
 
 
@@ -35,12 +35,12 @@ def test_the_same_server_takes_websockets_and_checks_their_origin(site: str) -> 
     address = site.replace("http", "ws") + "/ws/v1/feed/"
 
     async def talk() -> str:
-        async with connect(address, origin=site, open_timeout=10) as socket:
+        async with connect(address, origin=site, open_timeout=60) as socket:
             await socket.send(json.dumps({"type": "ping"}))
-            return str(json.loads(await asyncio.wait_for(socket.recv(), 10))["type"])
+            return str(json.loads(await asyncio.wait_for(socket.recv(), 60))["type"])
 
     async def talk_from_elsewhere() -> None:
-        async with connect(address, origin="https://elsewhere.example", open_timeout=10):
+        async with connect(address, origin="https://elsewhere.example", open_timeout=60):
             pass
 
     assert asyncio.run(talk()) in {"pong", "error"}

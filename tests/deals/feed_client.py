@@ -18,7 +18,7 @@ from dealfinder.asgi import application
 
 HOST = (b"host", b"testserver")
 SAME_ORIGIN = (b"origin", b"http://testserver")
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class FeedClient:

@@ -290,12 +290,17 @@ async def test_nothing_is_said_before_authentication_and_silence_ends_it(monkeyp
 async def test_the_connection_ends_with_its_access_token_unless_it_is_renewed(
     owner: User, access: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(tokens, "ACCESS_LIFETIME", timedelta(seconds=4))
-    short, also_short = await access(owner), await access(owner)
-    monkeypatch.setattr(tokens, "ACCESS_LIFETIME", timedelta(minutes=30))
-    async with feed(token=short, topics=ALL) as ended, feed(token=also_short, topics=ALL) as renewed:
-        await renewed.send(type="authenticate", token=await access(owner))
-        assert await ended.closed_with() == consumers.UNAUTHENTICATED
+    later = await access(owner)
+
+    async def soon_over() -> Any:
+        with monkeypatch.context() as context:
+            context.setattr(tokens, "ACCESS_LIFETIME", timedelta(seconds=5))
+            return await access(owner)
+
+    async with feed(token=await soon_over(), topics=ALL) as renewed:
+        await renewed.send(type="authenticate", token=later)
+        async with feed(token=await soon_over(), topics=ALL) as ended:
+            assert await ended.closed_with() == consumers.UNAUTHENTICATED
         await tell((told("still here"), owner))
         assert (await renewed.next())["data"]["title"] == "still here"
 

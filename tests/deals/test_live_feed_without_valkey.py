@@ -49,7 +49,7 @@ async def running_relay() -> AsyncIterator[None]:
         yield
     finally:
         end.set()
-        await asyncio.to_thread(thread.join, 20)
+        await asyncio.to_thread(thread.join, 60)
 
 
 @in_database
@@ -85,10 +85,10 @@ async def test_events_that_happen_meanwhile_arrive_afterwards_in_their_order(
             process = start(valkey, folder)
             heard = []
             while len(heard) < 2:
-                message = await visitor.next(timeout=15) if await unpublished() else None
+                message = await visitor.next() if await unpublished() else None
                 heard += [message] if message else (await visitor.until_pong())[:-1]
             await happen("afterwards")
-            heard.append(await visitor.next(timeout=10))
+            heard.append(await visitor.next())
     finally:
         stop(process, valkey.spec().stop_signal, patience=5)
     assert [(message["seq"], message["data"]["title"]) for message in heard] == [

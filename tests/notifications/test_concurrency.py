@@ -34,7 +34,7 @@ def at_once(works: list[Callable[[], Any]]) -> list[Any]:
     def run(work: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
-            gate.wait(30)
+            gate.wait(60)
             return work()
         finally:
             connection.close()
@@ -51,11 +51,11 @@ def test_the_right_to_tell_goes_to_the_next_when_its_first_taker_fails(owner: An
         with pytest.raises(RuntimeError, match="crash"), transaction.atomic():
             notify_matches([first])
             taken.set()
-            release.wait(10)
+            release.wait(60)
             raise RuntimeError("crash")
 
     def waits() -> str:
-        taken.wait(10)
+        taken.wait(60)
         threading.Timer(0.2, release.set).start()
         with transaction.atomic():
             return notify_matches([second])[0].state

@@ -62,6 +62,7 @@ _WANTED: Final = re.compile(
     rf"(?:a )?(?:{_LIST})(?![\w-]){_NOUN}(?: "
     r"only)?"
 )
+_EACH: Final = re.compile(rf"(?<![\w-]){ANY_KIND}(?!\w)")
 _OTHERS: Final = {WantedCondition.NEW: "new", WantedCondition.REFURBISHED: "refurbished", WantedCondition.USED: "used"}
 
 
@@ -86,8 +87,8 @@ def read_condition(draft: Draft, reading: Reading) -> None:
             reading.add("excluded_keywords", [_OTHERS[left]], f"{quoted(said)} leaves {_OTHERS[left]} out.", 0.8)
     elif tolerated:
         reading.put("condition", str(WantedCondition.ANY), f"{quoted(tolerated[0])}: any condition will do.", 0.9)
-    elif unwanted >= {WantedCondition.USED, WantedCondition.REFURBISHED}:
-        reading.put("condition", str(WantedCondition.NEW), "Neither used nor refurbished leaves new.", 0.9)
+    elif unwanted >= {WantedCondition.USED, WantedCondition.REFURBISHED} or _had_an_owner(reading):
+        reading.put("condition", str(WantedCondition.NEW), "What had no owner before is new.", 0.9)
 
 
 def _unwanted(draft: Draft, reading: Reading) -> set[WantedCondition]:
@@ -105,8 +106,31 @@ def _unwanted(draft: Draft, reading: Reading) -> set[WantedCondition]:
         if named == [WantedCondition.NEW]:
             reading.put("condition", str(WantedCondition.USED), f"{quoted(words)} is read as used.", 0.7)
             continue
-        reading.add("excluded_keywords", [_OTHERS[kind] for kind in named], f"{quoted(words)} rules an offer out.")
+        reading.add("excluded_keywords", _as_said(match["kinds"]), f"{quoted(words)} rules an offer out.")
     return kinds
+
+
+def _had_an_owner(reading: Reading) -> bool:
+    """Whether what is not wanted is all that somebody owned before, which what is refurbished was too."""
+    return any(
+        re.match(r"(?:pre-?|previously )owned|(?:second|2nd)[- ]?hand", word)
+        for word in reading.fields.get("excluded_keywords", [])
+    )
+
+
+def _as_said(low: str) -> list[str]:
+    """The words that offers use: "refurbished" for all its spellings, the words themselves for others ("open-box" is not always "used")."""
+    said = []
+    for match in _EACH.finditer(low):
+        words = re.sub(
+            r"^(?:gently|lightly|barely|hardly|well|certified|factory|manufacturer|seller|professionally|in) ",
+            "",
+            match[0],
+        )
+        kind = kinds_in(match[0])
+        if kind:
+            said.append(_OTHERS[kind[0]] if kind[0] != WantedCondition.USED else words)
+    return list(dict.fromkeys(said))
 
 
 def kinds_in(low: str) -> list[WantedCondition]:

@@ -63,7 +63,7 @@ _DAY_IN_MONTH: Final = (
 )
 _MONTH_AND_DAY: Final = (
     rf"(?P<m2>{_MONTH})\.? (?:the )?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?"
-    r"(?!\d|\s?(?:gb|inch|%|[a-z]+ ?\$))(?:,? (?P<y2>20\d\d))?"
+    r"(?!\d|\s?(?:gb|inch|%|(?!for |at |under |below |with |max )[a-z]+ ?\$))(?:,? (?P<y2>20\d\d))?"
 )
 _ISO: Final = r"(?P<y3>20\d\d)-(?P<m3>\d\d?)-(?P<d3>\d\d?)"
 _NUMERIC: Final = r"(?P<n1>\d{1,2})(?P<dot>[./])(?P<n2>\d{1,2})(?:[./](?P<y4>20\d\d|\d\d))?\.?(?![\d.,])"

@@ -58,6 +58,12 @@ _ORDERS: Final = re.compile(
     r"without (?:any )?(?:restrictions|limits|limitations|filters)\b"
     r")"
 )
+_THEN_A_WISH: Final = re.compile(
+    r"[,;:]\s*(?:and |but )?(?:then|also|after that|otherwise|meanwhile)\s+(?:please )?"
+    r"(?=(?:find|get|show|look for|watch for)(?: me)? (?:an?|the|some|cheap|new|used)\b|"
+    r"(?:i|we) (?:need|want)\b)"
+)
+"""What follows an order and is a wish: ", then find me a yoga mat"."""
 
 
 def leave_out_orders(draft: Draft, reading: Reading) -> None:
@@ -90,4 +96,5 @@ def _order(low: str, start: int, end: int) -> tuple[int, int]:
         r"[,;:\x00(\[–-]\s*(?:and |then |also |please |so |but |now )*\Z|\b(?:and|then|also|please)\s+\Z", before
     ):
         return found.start(), end
-    return start, end
+    wish = _THEN_A_WISH.search(low, found.end(), end)
+    return start, wish.start() if wish else end

@@ -19,9 +19,10 @@ from agents.planning.interpreting.keywords import read_category, read_keywords
 from agents.planning.interpreting.locations import read_location
 from agents.planning.interpreting.money import read_money
 from agents.planning.interpreting.names import Names, read_brands
-from agents.planning.interpreting.negations import read_negations
+from agents.planning.interpreting.negations import read_minus, read_negations
 from agents.planning.interpreting.shops import read_shops
 from agents.planning.interpreting.spelling import corrected
+from agents.planning.interpreting.stories import leave_out_stories
 from agents.planning.interpreting.terms import read_percent, read_terms
 from agents.planning.interpreting.trailing import read_trailing_amount
 from agents.planning.interpreting.vocabulary import brands
@@ -43,6 +44,7 @@ class Grammar(Interpreter):
         draft = Draft(text)
         names = Names(brands().with_more(wish.brands) if wish.brands else brands())
         leave_out_orders(draft, reading)
+        leave_out_stories(draft)
         read_terms(draft, reading)
         read_dates(draft, reading, wish)
         read_percent(draft, reading)
@@ -50,6 +52,7 @@ class Grammar(Interpreter):
         read_money(draft, reading, wish)
         read_shops(draft, reading)
         read_category(draft, reading)
+        read_minus(draft, reading, names)
         read_condition(draft, reading)
         read_negations(draft, reading, names)
         read_brands(draft, reading, names)

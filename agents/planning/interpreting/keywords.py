@@ -16,6 +16,7 @@ _OPENINGS: Final = re.compile(
     r"(?:i|we)(?:'?m| am|'?re| are|'?ve| have|'?d| would)?(?: \w+ly| just| still| now| been| both|"
     r" all| currently)*(?: (?:looking|searching|hunting|hoping|trying|after|in search|in the market|"
     r"interested|seeking|shopping))(?: (?:for|to|of|in|out|find|get|buy))*|"
+    r"(?:my|our|his|her) \w+ (?:would (?:like|love)|wants?|needs?)(?: (?:to|for|an?|get|buy|have))*|"
     r"(?:i|we)(?:'?d| would| really| just| do| also)*(?: (?:want|need|like|love|wish|prefer|require|"
     r"fancy|desire|wanna|gotta|could use|am after|plan|intend|have))(?: (?:to|for|it|a|get|buy|"
     r"have|find|purchase|own|see|upgrade to|one))*|"

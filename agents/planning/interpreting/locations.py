@@ -72,6 +72,12 @@ _NO_PLACE: Final = re.compile(
     r"general|like|condition|a|an|the|my|our|it|this|that|case)\b",
     re.IGNORECASE,
 )
+_STATE: Final = re.compile(
+    r",? (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|"
+    r"O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|ON|BC|QC|NSW|QLD|UK|USA)"
+    r"(?![\w.])"
+)
+"""A state or a country in capitals after a town: "Austin TX"."""
 _STOPS: Final = word_set("place_stops")
 _AREA: Final = re.compile(
     r"(?: (?:area|region|city cent(?:er|re)|metro area|suburbs|and (?:surroundings|around|nearby)))+"
@@ -173,6 +179,8 @@ def _place_end(draft: Draft, start: int, *, strong: bool) -> int:
         return start
     known = _known(low, start)
     if known:
+        if state := _STATE.match(text, known):
+            return state.end()
         more = re.compile(r", ?(?!USD|EUR|GBP|CAD|AUD|CHF|SEK)[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?").match(text, known)
         end = more.end() if more and not _NO_PLACE.match(text, more.start() + 2) else known
     elif named := _CAPITALS.match(text, start):
@@ -218,6 +226,7 @@ def _put_place(reading: Reading, name: str, words: str) -> None:
     cleaned = _AREA.sub("", name.strip(" ,.;:\x00"))
     if not cleaned:
         return
+    cleaned = re.sub(rf"(?<=[a-z])(?={_STATE.pattern}\Z)(?!,)", ",", cleaned)
     if cleaned == cleaned.lower():
         cleaned = " ".join(part[:1].upper() + part[1:] for part in cleaned.split())
     reading.put("location", cleaned[:200], f"{quoted(words)} names the place.", 0.85)

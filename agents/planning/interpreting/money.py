@@ -56,6 +56,9 @@ _LEFT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "most",
         _left(
+            r"(?:(?:can|could|do|would|will)(?: ?not|n'?t)|won'?t|can'?t|rather not|prefer not to)"
+            r"(?: really)? (?:go|stretch|do|pay|spend|afford)"
+            r"(?: any(?:thing)?)? (?:above|over|beyond|past|higher|more)(?: than)?|"
             r"(?:(?:do|would|will|can)(?: not|n'?t)|won'?t|can'?t|not) (?:want|wish|plan|like|going|able|"
             r"willing)(?: to)? (?:pay|spend)(?: any)? "
             r"(?:more|over|above)(?: than)?|(?:no|not|never|nothing|none|isn'?t|won'?t be) (?:any )?(?:more|higher|greater|dearer|over|"
@@ -85,7 +88,7 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "off",
         re.compile(
-            r"(?:\s*(?:or (?:more|better|higher|over)|\+|at least|minimum|min))?\s*(?:-|price )?(?:off|"
+            r"(?:\s*(?:or (?:so|more|better|higher|over)|\+|at least|minimum|min))?\s*(?:-|price )?(?:off|"
             r"discount(?:ed|s)?|savings?|reduction|reduced|cheaper|"
             r"rebate|price drop|knocked off|markdown|below (?:its |the |normal |usual )?(?:worth|value|"
             r"retail|rrp|msrp|list|market|usual|normal)|"
@@ -108,7 +111,7 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
             r"\s*(?:or|and) (?:less|lower|under|below|cheaper|best offer|nearest offer|better|fewer|not more)\b|"
             r"\s*(?:is )?(?:my |the |at (?:the )?)?(?:max(?:imum)?|"
             r"most|tops|budget|limit|ceiling|cap|absolute max)\b(?: price| budget)?(?!\s*(?:of |price |"
-            r"is |:)*[$€£]?\s?\d)|\s*obo\b|\s*ono\b|\s*at most|\s*-\b(?!\d)|\s*down(?:wards)?\b"
+            r"is |:)*[$€£]?\s?\d)|\s*obo\b|\s*ono\b|\s*at most|-(?=\s|\Z|[,.;])|\s*down(?:wards)?\b"
         ),
     ),
     (

@@ -14,6 +14,9 @@ _BY: Final = re.compile(r"(?<![a-z])(?:made by|by|from|brand(?:s|ed)?:?(?: is| l
 _BETWEEN: Final = re.compile(r"\s*(?:,|/|or|and|&|\+|,\s*(?:or|and))\s*")
 _LEFT_OVER: Final = re.compile(r"(?<![a-z])(?:made by|by|from|brands?:?|either|preferably|ideally)\s*(?=\x00)")
 
+_LEAST_JOINED: Final = 6
+"""Letters of a name that may be written apart; shorter ones come about by chance."""
+
 
 class Names:
     """Finds makers at a place of a text, by the longest name."""
@@ -30,7 +33,7 @@ class Names:
                 break
             end, count = piece.end(), count + 1
             whole = text[: piece.start(1)] + piece[1].rstrip(".-'’")
-            if brand_key(whole) in self.brands.names:
+            if self._known(whole):
                 best = len(whole)
             if not piece[2]:
                 break
@@ -38,7 +41,16 @@ class Names:
 
     def proper(self, text: str) -> str:
         """A maker's name as the maker writes it; other words as they are."""
-        return self.brands.names.get(brand_key(text), text)
+        return self.brands.names.get(self._known(text) or "", text)
+
+    def _known(self, text: str) -> str | None:
+        """The key of a maker, also of one that is written apart ("kitchen aid", "one plus")."""
+        key = brand_key(text)
+        if key in self.brands.names:
+            return key
+        joined = key.replace(" ", "")
+        apart = joined != key and len(joined) >= _LEAST_JOINED and joined in self.brands.names
+        return joined if apart and joined not in self.brands.doubtful else None
 
     def is_doubtful(self, text: str) -> bool:
         return brand_key(text) in self.brands.doubtful
@@ -84,7 +96,11 @@ def _is_meant(draft: Draft, start: int, end: int, names: Names, found: list[tupl
     if said[:1].isupper() and (not first or said.isupper() or " " in said):
         return True
     # At the head of what is wanted, with something after it: "ninja air fryer".
-    return first and bool(re.match(r" [^\W_]", draft.low[end:])) and brand_key(said) not in ordinary()
+    return (
+        first
+        and bool(re.match(r" (?!(?:for|with|in|under|that|to|from|at|on|or|and|below|near)\b)[^\W_]", draft.low[end:]))
+        and brand_key(said) not in ordinary()
+    )
 
 
 def _with_links(low: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -12,8 +12,9 @@ from agents.planning.interpreting.vocabulary import word_set
 
 _NO_TERM: Final = re.compile(
     r"(?<![a-z])(?:no (?:rush|hurry|preference|idea|matter(?: (?:what|which|the)\b)?|problem|limit|"
-    r"worries|thanks|later|need to rush|particular \w+)|not (?:too|very|so|that) \w+|not (?:sure|"
-    r"picky|fussy|urgent|important)|"
+    r"worries|thanks|later|need to rush|particular \w+)|not (?:too|very|so|that) \w+|not (?:at all )?(?:sure|"
+    r"picky|fussy|fussed|bothered|choosy|worried|urgent|important)(?: (?:about|by|on) (?:the )?\w+)?|"
+    r"nothing (?:too |very |particularly )?(?:fancy|special|flash|flashy|crazy|expensive|posh|extravagant|over the top)|"
     r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|without (?:breaking the "
     r"bank|spending too much)|no strings attached)(?![a-z])"
 )
@@ -27,7 +28,9 @@ _AFTERWARDS: Final = re.compile(
     r"not considered|need not apply)(?![a-z])|(?P<last>[\w'-]{2,30}) (?:is |are )?(?:excluded|"
     r"not wanted)(?![a-z])"
 )
-_MINUS: Final = re.compile(rf"(?:(?<=\s)|\A|(?<={TAKEN}))-(?P<what>[^\W\d_][\w'’-]*)(?=\s|[,.;]|\Z|{TAKEN})")
+_MINUS: Final = re.compile(
+    rf"(?:(?<=[\s,;(])|\A|(?<={TAKEN}))-(?:\"(?P<phrase>[^\"{TAKEN}]{{2,60}})\"|(?P<what>[^\W_][\w'’-]*[^\W_]))(?=\s|[,.;)]|\Z|{TAKEN})"
+)
 _SKIPPED: Final = (
     r"(?:any(?:thing|one)?|a|an|the|from|by|of|with|be|in|on|at|those|these|ones|that is|that's|"
     r"that are|which are|made by|that says?|with the word|made in|brand|branded)"
@@ -56,6 +59,14 @@ _ITEM_WORDS: Final = 3
 _PLURAL_OF: Final = {"refurbs": "refurbished", "refurb": "refurbished"}
 
 
+def read_minus(draft: Draft, reading: Reading, names: Names) -> None:
+    """Take words with a minus before them out of the draft, as searches take them: `-case`, `-open-box`, `-"open box"`."""
+    for match in list(_MINUS.finditer(draft.low)):
+        words = draft.take(*match.span())
+        item = _cleaned(words.lstrip("- ").strip('"'), names)
+        reading.add("excluded_keywords", [item] if item else [], f"{quoted(words)} rules an offer out.")
+
+
 def read_negations(draft: Draft, reading: Reading, names: Names) -> None:
     """Take what is not wanted out of the draft."""
     draft.take_all(_NO_TERM)
@@ -66,9 +77,6 @@ def read_negations(draft: Draft, reading: Reading, names: Names) -> None:
         words = draft.take(*match.span())
         items = [names.proper(item.strip()) for item in re.split(r",| or | and |/", what) if item.strip()]
         reading.add("excluded_keywords", items, f"{quoted(words)} rules an offer out.")
-    for match in list(_MINUS.finditer(draft.low)):
-        words = draft.take(*match.span())
-        reading.add("excluded_keywords", [names.proper(words.lstrip("- "))], f"{quoted(words)} rules an offer out.")
     reach = 0
     while found := _NOT.search(draft.low, reach):
         items, end = _items(draft, found.end(), names)

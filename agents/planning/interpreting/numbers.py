@@ -39,7 +39,15 @@ SMALL: Final = {
     word: 10 * (place + 2)
     for place, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
-_LARGE: Final = {"hundred": 100, "thousand": 1000, "grand": 1000, "k": 1000, "thou": 1000}
+_LARGE: Final = {
+    "hundred": 100,
+    "thousand": 1000,
+    "grand": 1000,
+    "k": 1000,
+    "thou": 1000,
+    "lakh": 100_000,
+    "lakhs": 100_000,
+}
 _ONE_WORD: Final = "|".join(sorted(SMALL, key=len, reverse=True))
 WORDS: Final = (
     rf"(?:(?:half )?an? (?:couple (?:of )?)?(?:hundred|thousand|grand)|(?:{_ONE_WORD})(?:[ -](?:and )?(?:{_ONE_WORD}|"
@@ -51,7 +59,7 @@ _CODES: Final = "usd|eur|gbp|aud|cad|nzd|chf|sek|nok|dkk|pln|czk|huf|ron|jpy|cny
 _BEFORE: Final = rf"us ?\$|usd ?\$|au? ?\$|aud ?\$|ca? ?\$|cad ?\$|nz ?\$|hk ?\$|sg? ?\$|r\$|\$|€|£|¥|₹|₩|₺|zł|rs\.?(?= ?\d)|{_CODES}"
 _AFTER: Final = (
     r"us dollars?|(?:american|australian|aussie|canadian|singapore|hong kong|new zealand) dollars?|\$|€|£|¥|₹|zł|"
-    rf"dollars?|bucks?|quid|pounds? sterling|pounds?|sterling|euros?|{_CODES}|yen|francs?|zloty(?:ch|s)?|rupees?|"
+    rf"dollars?|bucks?|quid|pounds? sterling|pounds?|sterling|euros?|{_CODES}|yen|francs?|zloty(?:ch|s)?|rupees?|rs\.?|"
     r"kronor|kroner|kr\.?|yuan|rmb|won|baht|pesos?|rand|lira|shekels?|dirhams?|reais|swiss francs?"
 )
 # What a number may count or measure, so that it is no money.
@@ -67,7 +75,7 @@ _UNITS: Final = (
 _NUMBER: Final = rf"\d{{1,3}}(?:[ ](?=\d{{3}}(?!\d))\d{{3}})+(?:[.,]\d{{2}})?|\d+(?:[.,'’]\d+)*|\.\d\d|{WORDS}"
 _AMOUNT: Final = re.compile(
     rf"(?<![a-z0-9.,$€£])(?<![a-z]-)(?:(?P<before>{_BEFORE})\s?)?(?P<number>{_NUMBER})(?:,-)?"
-    rf"(?P<times>\s?(?:k|grand|thousand|thou|hundred)(?![a-z]))?(?:\s?(?P<after>{_AFTER})(?![a-z\d])(?:\s(?P<code>{_CODES})(?![a-z\d]))?)?"
+    rf"(?P<times>\s?(?:k|grand|thousand|thou|hundred|lakhs?)(?![a-z]))?(?:\s?(?P<after>{_AFTER})(?![a-z\d])(?:\s(?P<code>{_CODES})(?![a-z\d]))?)?"
 )
 _UNIT: Final = re.compile(_UNITS)
 _GLUED: Final = re.compile(r"[a-z0-9]|[-/][a-z]*\d|-[a-z]|[.,]\d")

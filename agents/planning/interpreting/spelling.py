@@ -17,6 +17,8 @@ _PHRASES: Final = (
     (re.compile(r"\b4(?= (?:an?|my|the|me|us|our)\b)", re.I), "for"),
     (re.compile(r"\bnot (?:then|more then)\b", re.I), "not more than"),
     (re.compile(r"\bno more then\b", re.I), "no more than"),
+    (re.compile(r"\b(?:an? )?fiver\b", re.I), "5 pounds"),
+    (re.compile(r"\b(?:an? )?tenner\b", re.I), "10 pounds"),
 )
 _WORD: Final = re.compile(r"(?<![\w@./-])[^\W\d_][^\W\d_'’]*(?:/out|'d|-bay|-hand)?(?![\w@])|\b(?:2nd-?hand|b4)\b")
 

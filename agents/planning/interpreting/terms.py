@@ -65,6 +65,7 @@ _STOP: Final = re.compile(
     r"(?:stop|finish|end|done|quit)(?: it| looking)? after (?:the )?(?:first )?(\d{1,4}|one|two|"
     r"three|five|ten) (?:matches|match|finds?|hits?|offers?|results?|deals?)|(?:only |just )?the first (\d{1,4}) "
     r"(?:matches|offers|deals|results)|(?:max(?:imum)?|at most) (\d{1,4}) (?:matches|alerts|results)"
+    r"|(?:tell me (?:about |of )?)?(\d{1,4}) (?:matches|alerts|results|offers|deals) (?:at most|max(?:imum)?|tops)\b"
 )
 _WORDS: Final = {"one": 1, "two": 2, "three": 3, "five": 5, "ten": 10}
 _PRIORITY: Final = (

@@ -47,7 +47,7 @@ def _settings(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"AWS_{name}", value)
     settings.AWS_REGION, settings.LANGUAGE_MODEL_ID = REGION, MODEL
     settings.LANGUAGE_BUDGET, settings.LANGUAGE_USER_BUDGET = Decimal(5), Decimal("0.5")
-    settings.LANGUAGE_TIME_LIMIT = 5.0
+    settings.LANGUAGE_TIME_LIMIT = 60.0
 
 
 @pytest.fixture

@@ -95,10 +95,10 @@ def test_over_budget_nothing_is_asked(service: WireServer, model: LanguageModel,
     settings.LANGUAGE_CONCURRENCY = 1
     one_by_one = configured_model()
     assert one_by_one is not None
-    answers = ask(one_by_one, [question() for _ in range(3)], seconds=20)
+    answers = ask(one_by_one, [question() for _ in range(3)], seconds=60)
     assert [bool(asked.answer) for asked in answers] == [True, True, True]  # what was reserved too much is free again
     settings.LANGUAGE_BUDGET = Spending.objects.get().spent
-    [asked] = ask(one_by_one, [question()], seconds=20)
+    [asked] = ask(one_by_one, [question()], seconds=60)
     assert "budget" in asked.error
     assert len(service.requests) == 3
     assert Spending.objects.get().reserved == 0
@@ -127,10 +127,10 @@ def test_the_time_for_a_batch_is_over_for_all_of_it(service: WireServer, setting
     settings.LANGUAGE_CONCURRENCY = 2
     model = configured_model()
     assert model is not None
-    ask(model, [question()], seconds=20)  # the client is made
+    ask(model, [question()], seconds=60)  # the client is made
     usual = service.usual
     service.next = [usual, silence, usual, silence]
-    answers = ask(model, [question() for _ in range(7)], seconds=4)
+    answers = ask(model, [question() for _ in range(7)], seconds=8)
     assert sum(asked.answer is not None for asked in answers) == 2
     assert all("in time" in asked.error for asked in answers if asked.answer is None)
     assert (Spending.objects.get().reserved, Spending.objects.get().calls) == (0, 3)
@@ -139,15 +139,16 @@ def test_the_time_for_a_batch_is_over_for_all_of_it(service: WireServer, setting
 @pytest.mark.django_db
 def test_a_service_that_fails_repeatedly_is_left_alone(service: WireServer, model: LanguageModel) -> None:
     service.usual = aws_error(403, "AccessDeniedException")
-    answers = [ask(model, [question()], seconds=10)[0] for _ in range(7)]
+    answers = [ask(model, [question()], seconds=60)[0] for _ in range(7)]
     assert len(service.requests) == breaker_of(model).failures == 5
     assert ["left alone" in asked.error for asked in answers] == [False] * 5 + [True] * 2
     assert Spending.objects.get().reserved == 0
 
 
 def test_a_circuit_breaker_opens_lets_one_try_and_closes() -> None:
-    breaker = Breaker("test", failures=3, pause=0.15, probe=20)
-    another_process = Breaker("test", failures=3, pause=0.15, probe=20)
+    breaker = Breaker("test", failures=3, pause=600, probe=600)
+    another_process = Breaker("test", failures=3, pause=600, probe=600)
+    another_failure_for_a_moment = Breaker("test", pause=0.01).failed
     for _ in range(2):
         breaker.failed()
     breaker.succeeded()
@@ -156,11 +157,13 @@ def test_a_circuit_breaker_opens_lets_one_try_and_closes() -> None:
     assert breaker.allows()  # not three in a row yet
     another_process.failed()
     assert not breaker.allows() and not another_process.allows()  # open
-    assert wait_until(breaker.allows, 10)  # half open: one may try
+    another_failure_for_a_moment()
+    assert wait_until(breaker.allows, 30)  # half open: one may try
     assert not another_process.allows()
     breaker.failed()
     assert not breaker.allows()  # open again after one failure
-    assert wait_until(another_process.allows, 10)
+    another_failure_for_a_moment()
+    assert wait_until(another_process.allows, 30)
     another_process.succeeded()
     assert breaker.allows() and breaker.allows()  # closed
 
@@ -168,8 +171,8 @@ def test_a_circuit_breaker_opens_lets_one_try_and_closes() -> None:
 def test_a_prober_that_died_is_replaced() -> None:
     breaker = Breaker("test", failures=1, pause=0.05, probe=0.05)
     breaker.failed()
-    assert wait_until(breaker.allows, 10)
-    assert wait_until(breaker.allows, 10)
+    assert wait_until(breaker.allows, 30)
+    assert wait_until(breaker.allows, 30)
 
 
 def test_without_redis_everybody_is_let_through(settings: Any) -> None:

@@ -27,7 +27,7 @@ def nothing_is_charged() -> bool:
 
 @every_kind
 def test_the_form_comes_back_filled_in_and_is_paid_by_its_tokens(service: WireServer, model: LanguageModel) -> None:
-    [asked] = ask(model, [question()], seconds=10)
+    [asked] = ask(model, [question()], seconds=60)
     assert asked.answer == Verdict(price=42.5, why="Because.")
     assert asked.error == ""
     assert asked.cost == Decimal("0.003900")  # 900 tokens at $3 and 80 at $15 a million
@@ -85,7 +85,7 @@ def test_each_failure_of_bedrock_is_a_sentence_and_costs_nothing(
 ) -> None:
     service.usual = behaviour
     with caplog.at_level(logging.DEBUG):
-        [asked] = ask(model, [question()], seconds=10)
+        [asked] = ask(model, [question()], seconds=60)
     assert (asked.answer, asked.cost) == (None, 0)
     assert sentence in asked.error and asked.error.endswith(".")
     assert len(service.requests) == calls
@@ -103,7 +103,7 @@ def test_each_failure_of_another_server_is_a_sentence_and_costs_nothing(
 ) -> None:
     service.usual = behaviour
     with caplog.at_level(logging.DEBUG):
-        [asked] = ask(model, [question()], seconds=10)
+        [asked] = ask(model, [question()], seconds=60)
     assert (asked.answer, asked.cost) == (None, 0)
     assert sentence in asked.error and asked.error.endswith(".")
     assert len(service.requests) == calls
@@ -117,7 +117,7 @@ def test_silence_ends_with_the_time_limit(service: WireServer, settings: Any) ->
     service.usual = silence
     model = configured_model()
     assert model is not None
-    [asked] = ask(model, [question()], seconds=10)
+    [asked] = ask(model, [question()], seconds=60)
     assert "did not answer in time" in asked.error
     assert len(service.requests) <= 1
     assert nothing_is_charged()
@@ -126,7 +126,7 @@ def test_silence_ends_with_the_time_limit(service: WireServer, settings: Any) ->
 @every_kind
 def test_a_moment_of_trouble_is_got_over(service: WireServer, model: LanguageModel) -> None:
     service.next = [said(b"busy", 503), hang_up]
-    [asked] = ask(model, [question()], seconds=10)
+    [asked] = ask(model, [question()], seconds=60)
     assert asked.answer is not None
     assert len(service.requests) == 3
     assert Spending.objects.get().calls == 1
@@ -135,7 +135,7 @@ def test_a_moment_of_trouble_is_got_over(service: WireServer, model: LanguageMod
 @pytest.mark.parametrize("service", ["openai"], indirect=True)
 def test_a_server_that_counts_no_tokens_costs_what_was_reserved(service: WireServer, model: LanguageModel) -> None:
     service.usual = said(chat('{"price": 5.0, "why": "x"}', tokens=None))
-    [asked] = ask(model, [question()], seconds=10)
+    [asked] = ask(model, [question()], seconds=60)
     assert asked.cost == model.most(question()) == Spending.objects.get().spent
 
 
@@ -148,9 +148,9 @@ def test_without_keys_or_region_there_is_a_sentence(
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     model = configured_model()
     assert model is not None
-    assert "no AWS keys" in ask(model, [question()], seconds=10)[0].error
+    assert "no AWS keys" in ask(model, [question()], seconds=60)[0].error
     settings.AWS_REGION = ""
-    assert "AWS_REGION is not set" in ask(model, [question()], seconds=10)[0].error
+    assert "AWS_REGION is not set" in ask(model, [question()], seconds=60)[0].error
     assert service.requests == []
 
 
@@ -191,7 +191,7 @@ def test_at_debug_level_no_key_and_no_signature_reaches_the_log(service: WireSer
     try:
         for name, wanted in quiet.items():
             logging.getLogger(name).setLevel(wanted["level"])
-        [asked] = ask(model, [question()], seconds=10)
+        [asked] = ask(model, [question()], seconds=60)
     finally:
         root.removeHandler(handler)
         root.setLevel(level)

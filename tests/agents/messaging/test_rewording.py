@@ -111,7 +111,7 @@ def service(settings: Any, answers: list[dict[str, str]], monkeypatch: pytest.Mo
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
         monkeypatch.setenv(f"AWS_{name}", "AKIDEXAMPLE")
     settings.AWS_REGION, settings.LANGUAGE_BUDGET, settings.LANGUAGE_USER_BUDGET = REGION, Decimal(5), Decimal(1)
-    settings.LANGUAGE_TIME_LIMIT = 8.0
+    settings.LANGUAGE_TIME_LIMIT = 60.0
     with wire_server(bedrock(fill)) as server:
         settings.LANGUAGE_MODEL, settings.LANGUAGE_MODEL_ID, settings.BEDROCK_URL = "bedrock", MODEL, server.url
         settings.MESSAGES_LANGUAGE_MODEL = True

@@ -12,6 +12,10 @@ from typing import Any
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 """The day on which the sentences were written, a Wednesday."""
 _FILE = Path(__file__).with_name("goal_sentences.jsonl")
+_LATER = {
+    "second": Path(__file__).with_name("goal_sentences_second.jsonl"),
+    "third": Path(__file__).with_name("goal_sentences_third.jsonl"),
+}
 _AMOUNTS = ("min_price", "max_price", "min_discount")
 
 
@@ -19,6 +23,11 @@ def sentences(*, held_back: bool | None = None) -> list[dict[str, Any]]:
     """All sentences, or those that were held back while the rules were made, or the others."""
     rows = [json.loads(line) for line in _FILE.read_text(encoding="utf-8").splitlines()]
     return [row for row in rows if held_back is None or row["held_back"] == held_back]
+
+
+def later_sentences(which: str) -> list[dict[str, Any]]:
+    """Sixty more each, in other styles, written a day later and before the grammar read them; the third by a colleague."""
+    return [json.loads(line) for line in _LATER[which].read_text(encoding="utf-8").splitlines()]
 
 
 def plain(fields: Mapping[str, Any]) -> dict[str, Any]:

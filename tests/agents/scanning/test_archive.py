@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.utils import timezone
 
 from agents.scanning.actions.scans import ScanError, scan_source
 from agents.scanning.archive.bodies import Body, UnusableBody, day_of, name_of, pack, unpack
@@ -57,11 +56,11 @@ def test_a_changed_fetch_is_kept_byte_by_byte_and_an_unchanged_one_is_not(
     scan_source(source.pk)
     server.serve("/feed", b"", status=304)
     scan_source(source.pk)
-    *rest, first = Fetch.objects.all()
+    *rest, first = Fetch.objects.order_by("-started_at", "-pk")
     assert [bool(each.archive_key) for each in rest] == [False, True, True]
     assert rest[2].archive_key == first.archive_key
-    day = f"{timezone.now():%Y/%m/%d}"
-    assert _files(folder) == sorted(f"raw/{day}/local/{pk}.gz" for pk in (first.pk, rest[1].pk))
+    kept = (first, rest[1])
+    assert _files(folder) == sorted(f"raw/{each.started_at:%Y/%m/%d}/local/{each.pk}.gz" for each in kept)
     body = body_of(first)
     assert (body.content, body.content_type) == (FEED, "application/rss+xml; charset=utf-8")
     assert (body.url, body.fetched_at) == (f"{server.url}/feed", first.started_at)
@@ -109,8 +108,7 @@ def test_s3_gets_the_same_and_its_absence_costs_a_warning(source: Source, server
     for number in range(5):
         server.serve("/feed", FEED.replace(b"$228", b"$1%d" % number))
         assert scan_source(source.pk).outcome == FetchOutcome.OK
-    newest = Fetch.objects.first()
-    assert newest is not None
+    newest = Fetch.objects.latest("started_at", "pk")
     assert "left alone for a minute" in newest.archive_error
     assert s3.asked - asked == 3
     assert Deal.objects.count() == 2

@@ -25,7 +25,7 @@ def in_frame(message: str) -> Any:
     return json.loads(message.removeprefix("<data>\n").partition("\n</data>\n")[0])
 
 
-def value(world: World, *items: Item, patience: float = 20.0) -> list[Worth]:
+def value(world: World, *items: Item, patience: float = 60.0) -> list[Worth]:
     return value_items(items, catalogue=world.catalogue, model=world.model, patience=patience)
 
 
@@ -36,7 +36,7 @@ def _aws(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     settings.AWS_REGION = REGION
     settings.LANGUAGE_BUDGET, settings.LANGUAGE_USER_BUDGET = Decimal(5), Decimal("0.5")
-    settings.LANGUAGE_TIME_LIMIT = settings.FRONTIER_TIME_LIMIT = settings.SAGEMAKER_TIME_LIMIT = 8.0
+    settings.LANGUAGE_TIME_LIMIT = settings.FRONTIER_TIME_LIMIT = settings.SAGEMAKER_TIME_LIMIT = 60.0
     yield
     cache.clear()
 

@@ -198,7 +198,7 @@ def test_what_pages_say_stays_inside_of_its_frame(world: World, foundation: Wire
     oracle.reason = "Great! Visit https://evil.example/x or mail a@evil.example now \u202e today."
     title = f"Acme toaster T5 {INJECTION}"
     catalogue = read_rows([Product(title, title, 40.0)]).catalogue(world.model.wording)
-    (worth,) = value_items([Item(title)], catalogue=catalogue, model=world.model, patience=20)
+    (worth,) = value_items([Item(title)], catalogue=catalogue, model=world.model, patience=60)
     asked = foundation.requests[0].json
     text = asked["messages"][0]["content"][0]["text"]
     assert (text.count("<"), text.count(">")) == (2, 2)  # the frame's own

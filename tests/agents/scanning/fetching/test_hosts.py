@@ -36,13 +36,13 @@ def _fail(host: str, *, pause: float = 0.0) -> None:
 
 
 def test_the_next_turn_waits_for_the_pace_and_a_little_more() -> None:
-    first = take_turn("shop.example", 3.0)
+    first = take_turn("shop.example", 300.0)
     assert not first.wait
     end_turn(first, well=True)
-    second = take_turn("shop.example", 3.0)
-    assert 2.5 < second.wait <= 3.9
+    second = take_turn("shop.example", 300.0)
+    assert 250 < second.wait <= 390
     assert not second.left_alone
-    assert not take_turn("other.example", 3.0).wait
+    assert not take_turn("other.example", 300.0).wait
 
 
 def test_no_more_than_so_many_at_once() -> None:
@@ -108,9 +108,9 @@ def test_no_pause_is_longer_than_six_hours() -> None:
 def test_valkey_that_is_away_is_not_waited_for_again_and_again(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     hosts._Away.until = 0.0
-    assert not take_turn("shop.example", 5.0).wait
+    assert not take_turn("shop.example", 300.0).wait
     assert hosts._Away.until > 0
-    assert take_turn("shop.example", 5.0).wait > 4
+    assert take_turn("shop.example", 300.0).wait > 200
 
 
 def test_a_turn_whose_process_died_is_free_again_in_a_minute(settings: Any, valkey: Any) -> None:
