@@ -142,6 +142,7 @@ def _report() -> dict[str, Any]:
                 and one.retry_at > timezone.now() - TAKEN_WITHIN,
                 "error": one.error,
                 "is_dead_letter": str(one.pk) in letters,
+                "created": one.notification.created_at.timestamp(),
                 "seconds": (one.sent_at - one.notification.created_at).total_seconds() if one.sent_at else None,
             }
             for one in deliveries

@@ -12,6 +12,7 @@ import redis
 import time_machine
 from django.utils import timezone
 
+from common import breaker
 from notifications.channels.base import Message, PermanentError, TransientError
 from notifications.channels.configs import stored_config
 from notifications.delivery import deliver_again, deliver_pending
@@ -24,6 +25,18 @@ from tests.notifications.making import make_notice, tell
 def pigeon() -> Iterator[type[Pigeon]]:
     with pigeons() as kind:
         yield kind
+
+
+@pytest.fixture(autouse=True)
+def patient_breaker(settings: Any) -> Iterator[None]:
+    """On a busy machine Valkey may answer after more than the second for which a breaker waits; then everybody is let through."""
+    pool = breaker._connection(settings.REDIS_URL).connection_pool
+    before = dict(pool.connection_kwargs)
+    pool.reset()
+    pool.connection_kwargs |= {"socket_timeout": 60, "socket_connect_timeout": 60}
+    yield
+    pool.reset()
+    pool.connection_kwargs |= before
 
 
 def make_channel(user: Any, loft: str = "Roof", **fields: Any) -> UserChannel:
