@@ -26,7 +26,8 @@ from dealfinder.embedded.process import Account, ChildSpec, drop_rights, is_runn
 USER = "dealfinder"
 MAJOR = "18"
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
-_NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# What is thrown away soon is not tidied up either: a vacuum in between changes what an approximate index finds from run to run.
+_NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 _SETTINGS = (
     f"listen_addresses={HOST}",
     "unix_socket_directories=",

@@ -75,9 +75,13 @@ def _found(text: str) -> Iterator[PageAmount]:
             continue
         if text[match.end() : match.end() + 1] == "%" or text[match.end() : match.end() + 2] == " %":
             continue
-        readings = read(match["number"])
+        readings = read(match["number"], decimals=3 if _has_three_decimals(sign) else 2)
         if readings:
             yield PageAmount(match.start(), match.end(), readings, sign)
+
+
+def _has_three_decimals(sign: str | None) -> bool:
+    return sign is not None and THREE_DECIMALS.issuperset(SIGNS.get(sign) or (sign.upper(),))
 
 
 def read(digits: str, *, decimals: int | None = None) -> tuple[Decimal, ...]:
