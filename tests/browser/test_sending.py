@@ -35,8 +35,7 @@ def test_a_page_is_handed_over_shown_and_sent(page: Any, site: str, sign_in_brow
         )
         page.goto(url)
         window = _click_bookmark(page, site)
-        window.get_by_role("button", name="Send this page").wait_for()
-        assert url in window.locator("#handed").inner_text()
+        expect(window.locator("#handed")).to_contain_text(url, timeout=60_000)
         assert not Submission.objects.exists()
         window.get_by_role("button", name="Send this page").click()
         window.wait_for_url("**/submit/*/")
@@ -53,7 +52,7 @@ def test_a_site_that_cuts_the_link_leaves_its_address(page: Any, site: str, sign
         url = shop.serve("/kettle", bodies.PRODUCT, Content_Type="text/html", Cross_Origin_Opener_Policy="same-origin")
         page.goto(url)
         window = _click_bookmark(page, site)
-        expect(window.locator("#id_url")).to_have_value(url)
+        expect(window.locator("#id_url")).to_have_value(url, timeout=60_000)
 
 
 def test_a_page_cannot_speak_for_another(page: Any, site: str, sign_in_browser: Any, owner: Any) -> None:
