@@ -138,7 +138,7 @@ def test_a_killed_child_comes_back_and_everything_works_again(up: Up, part: str)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children of their parent's death")
-def test_nothing_is_left_when_it_is_killed_and_the_next_start_is_quick(up: Up) -> None:
+def test_nothing_is_left_when_it_is_killed_and_it_starts_again(up: Up) -> None:
     family = up.descendants()
     assert len(family) > 12
     up.process.kill()
