@@ -243,6 +243,5 @@ def test_no_look_into_the_words_has_to_read_a_list_of_new_ones(db: None) -> None
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname, reloptions FROM pg_class WHERE relname LIKE '%%word_trigram'")
         options = dict(cursor.fetchall())
-    assert options == dict.fromkeys(
-        ("goal_word_trigram", "deal_word_trigram", "search_word_trigram"), ["fastupdate=off"]
-    )
+    assert options.keys() == {"goal_word_trigram", "deal_word_trigram", "search_word_trigram"}
+    assert all(each == ["fastupdate=off"] for each in options.values())
