@@ -59,7 +59,7 @@ def count(name: str, who: str, limit: int, seconds: int) -> Standing | None:
     now = time.time()
     key = f"limit:{name}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
     try:
-        began = cache.get_or_set(key, now, timeout=seconds)
+        began: float = cache.get_or_set(key, now, timeout=seconds) or now
         if not began <= now < began + seconds:  # an entry about to expire, or a clock that was set back
             cache.set(key, now, timeout=seconds)
             began = now
