@@ -17,6 +17,6 @@ def _at_once(model: str, name: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
 
-    dependencies = [("deals", "0023_vectors_of_goals")]
+    dependencies = [("deals", "0024_places_on_the_map")]
 
     operations = [_at_once("dealword", "deal_word_trigram"), _at_once("searchword", "search_word_trigram")]
