@@ -18,14 +18,28 @@ HEAVY = "torch", "sentence_transformers", "sklearn", "lightgbm", "transformers"
         "import dealfinder.asgi, dealfinder.urls",
         "import dealfinder.wsgi, dealfinder.urls",
         "from dealfinder.celery import app; app.loader.import_default_modules()",
+        "from dealfinder.embedded.standby import prepared_worker; prepared_worker('notify', 'notify')",
     ],
-    ids=["asgi", "wsgi", "celery"],
+    ids=["asgi", "wsgi", "celery", "standby"],
 )
 def test_models_are_not_loaded_by_importing(imports: str) -> None:
     code = f"import sys, django; django.setup(); {imports}; print(sorted(set(sys.modules) & {set(HEAVY)!r}))"
     ran = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == "[]"
+
+
+def test_what_is_forked_has_no_thread_and_no_connection() -> None:
+    code = """
+import os, threading
+os.environ["CELERY_SKIP_CHECKS"] = "true"
+from dealfinder.embedded.standby import prepared_worker
+prepared_worker("notify", "notify")
+opened = [os.readlink(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{each}")]
+print(threading.active_count(), [one for one in opened if one.startswith("socket:")])
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "1 []"), ran.stderr
 
 
 def test_every_scheduled_task_has_somebody_to_do_it() -> None:
