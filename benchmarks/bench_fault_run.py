@@ -2,7 +2,8 @@
 
 Before it a calm run at the same pace, an eighth as long, in which nothing fails and nobody is killed: what the same deliveries take then.
 Services at the receiving end fail for 20 % of what they are handed, in five ways (see `fault_services`). Workers
-are killed with -9 at 50 moments by chance, each tenth time the parent that holds one ready; Valkey is killed and started again twice, PostgreSQL once.
+are killed with -9 at 50 moments by chance, each tenth time with the parent that holds them ready; Valkey is killed and
+started again twice, PostgreSQL once.
 Beat's sweep is sent every ten seconds. Then it is counted, at the receiving end, what arrived, how often, and why.
 """
 

@@ -1,4 +1,4 @@
-"""Workers that deliver, as `manage.py up` keeps them: a supervisor, below it the parents that hold a worker ready, below each its worker."""
+"""Workers that deliver, as `manage.py up` keeps them: a supervisor, below it parents that hold a worker ready, below each its worker."""
 
 from __future__ import annotations
 

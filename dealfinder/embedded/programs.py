@@ -43,8 +43,9 @@ def _worker(name: str, queues: str, processes: int, niceness: int = 0) -> Progra
 
 
 def notifiers() -> list[Program]:
-    """Who delivers. Of its own: a scan takes a worker for 20 seconds, and a notification goes out within five. Two, of which each is back in
-    a moment when its worker is killed, and in some seconds when the parent of that is.
+    """Who delivers, of its own: a scan takes a worker for 20 seconds, and a notification goes out within five.
+
+    Two, each with a parent: one whose worker is killed is back in a moment, and one whose parent is killed in some seconds.
     """
     return [Program(name, ("-m", "dealfinder.embedded.standby", name, "notify")) for name in ("notify", "notify2")]
 

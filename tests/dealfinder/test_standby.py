@@ -35,7 +35,9 @@ def start() -> Iterator[Callable[[str], Parent]]:
 
     def begin(work: str) -> Parent:
         command = [sys.executable, "-c", START % work]
-        parent = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        parent = subprocess.Popen(
+            command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
         started.append(parent)
         return parent
 
@@ -79,7 +81,8 @@ def test_a_killed_parent_takes_its_worker_along(start: Callable[[str], Parent]) 
 
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
 def test_the_end_is_passed_on_to_the_worker(start: Callable[[str], Parent], asked: signal.Signals) -> None:
-    parent = start(f"signal.signal({int(asked)}, lambda *_: (print('asked to end', flush=True), os._exit(0))); print(1, flush=True); {SLEEP}")
+    ending = f"signal.signal({int(asked)}, lambda *_: (print('asked to end', flush=True), os._exit(0)))"
+    parent = start(f"{ending}; print(1, flush=True); {SLEEP}")
     worker = worker_of(parent)
     assert worker_of(parent) == 1
     parent.send_signal(asked)

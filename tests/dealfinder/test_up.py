@@ -124,7 +124,17 @@ def test_commands_use_its_servers(up: Up) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["embedded.web", "relay", "light@", "standby notify ", "pricing@", "celery.* beat", "valkey-server", "bin/postgres"]
+    "part",
+    [
+        "embedded.web",
+        "relay",
+        "light@",
+        "standby notify ",
+        "pricing@",
+        "celery.* beat",
+        "valkey-server",
+        "bin/postgres",
+    ],
 )
 def test_a_killed_child_comes_back_and_everything_works_again(up: Up, part: str) -> None:
     part = "dealfinder.celery --quiet beat" if "beat" in part else part
