@@ -1,4 +1,5 @@
-"""What searching and matching need beside deals and goals themselves: what each means as a vector, and the words of titles."""
+"""What searching and matching need beside deals and goals themselves: what each means as a vector, where deals stand on the map, and the
+words of titles."""
 
 from __future__ import annotations
 
@@ -29,6 +30,20 @@ class DealVector(models.Model):
 
     def __str__(self) -> str:
         return f"The vector of {self.deal_id}"
+
+
+class MapPlace(models.Model):
+    """Where a deal stands on the map of deals, of which all are drawn at once: x to the right and y down, each within 0–1.
+
+    Only nearness says something: deals are near each other whose words mean nearly the same.
+    """
+
+    deal = models.OneToOneField("deals.Deal", on_delete=models.CASCADE, primary_key=True, related_name="map_place")
+    x = models.FloatField()
+    y = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} at {self.x:.2f}, {self.y:.2f}"
 
 
 class GoalVector(models.Model):
