@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, overload
+from typing import Final
 
 from django.contrib.postgres.search import SearchRank, TrigramWordSimilarity
 from django.core.cache import cache
@@ -23,6 +23,7 @@ from deals.models import Deal
 from deals.search import meaning
 from deals.search.beside import beside
 from deals.search.fusion import fused
+from deals.search.hits import Hits, Listed
 from deals.search.nearness import LEAST_LIKENESS, Near, nearest, walk
 from deals.search.query import read_query
 from deals.search.words import Spelling, having_words, spelling_of
@@ -47,35 +48,11 @@ class Explained:
     note: str = ""
 
 
-class Hits(Sequence[Deal]):
-    """Deals in the order of their ids, read a page at a time. One that is gone meanwhile is left out of its page."""
-
-    def __init__(self, ids: Sequence[uuid.UUID], reader: User | None) -> None:
-        self.ids = ids
-        self._reader = reader
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __iter__(self) -> Iterator[Deal]:
-        return iter(self[:])
-
-    @overload
-    def __getitem__(self, index: int) -> Deal: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Deal]: ...
-    def __getitem__(self, index: int | slice) -> Deal | list[Deal]:
-        wanted = self.ids[index] if isinstance(index, slice) else [self.ids[index]]
-        found = {deal.pk: deal for deal in deals_for(self._reader).filter(pk__in=wanted)}
-        there = [found[deal_id] for deal_id in wanted if deal_id in found]
-        return there if isinstance(index, slice) else there[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a search found, how, and by which words, for marking them."""
 
-    deals: Hits | QuerySet[Deal]
+    deals: Hits | Listed
     explained: Explained
     spelling: Spelling
 
@@ -96,7 +73,7 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
     deals = deals_for(reader, replace(filters, search="", ordering=""))
     explained = Explained(meant=tuple(spelling.meant.items()))
     if filters.ordering or not query.wants_something:
-        return _in_order(deals, spelling, filters, explained)
+        return _in_order(reader, deals, spelling, filters, explained)
     asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
     walking = beside(lambda: _walk_from(asked))
     words, letters, others, is_whole = _by_words(deals, spelling)
@@ -111,14 +88,16 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
     return Found(Hits(ids, reader), explained, spelling)
 
 
-def _in_order(deals: QuerySet[Deal], spelling: Spelling, filters: DealFilters, explained: Explained) -> Found:
+def _in_order(
+    reader: User | None, deals: QuerySet[Deal], spelling: Spelling, filters: DealFilters, explained: Explained
+) -> Found:
     there = having_words(deals, spelling)
     if spelling.query.wants_something and not there.exists():
         vector = meaning.ask(spelling.likely).answer()
         near = [] if vector is None else _by_meaning(deals, spelling, vector)
         there = deals.filter(pk__in=near)
         explained = replace(explained, found_by=("meaning",)) if vector is not None else replace(explained, note=AWAY)
-    return Found(ordered(there, filters), explained, spelling)
+    return Found(Listed(ordered(there, filters), reader), explained, spelling)
 
 
 def _by_words(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from deals.actions import record_interaction
 from deals.models import Deal, DealVector, InteractionKind, Product, SearchWord
-from deals.search import finding, nearness
+from deals.search import finding, hits, nearness
 from deals.search.finding import AWAY, search_deals
 from deals.search.likeness import similar_deals
 from deals.search.marking import NAME, marked
@@ -213,6 +213,20 @@ def test_an_order_of_the_readers_own_lists_all_by_words_and_else_by_meaning(answ
         answered(search, 1, 0)
     assert found("kettle", ordering="price") == ["Cheap kettle", "Dear kettle"]
     assert found("boil water", ordering="-price") == ["Dear kettle", "Cheap kettle", "Teapot"]
+
+
+def test_an_order_is_counted_with_its_first_page_and_read_on_from_there(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(hits, "_FIRST", 3)
+    for price in (30, 10, 50, 20, 40):
+        make_deal("Kettle", price=str(price))
+    listed = search_deals(None, DealFilters(search="kettle", ordering="price")).deals
+    assert [deal.price for deal in listed[3:5]] == [40, 50] and listed[0].price == 10
+    with django_assert_num_queries(2):
+        assert len(listed) == 5 and [deal.price for deal in listed[:3]] == [10, 20, 30]
+    assert [deal.price for deal in listed[2:4]] == [30, 40] and [deal.price for deal in listed] == [10, 20, 30, 40, 50]
+    assert len(search_deals(None, DealFilters(search="kettle", ordering="price", max_price=Decimal(5))).deals) == 0
 
 
 def test_too_many_to_rank_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
