@@ -70,9 +70,10 @@ def nearest(
     ten, although deals that are further away could still be about it, all that meet the filters are compared if they are few, and
     else the nearest 4,000 of all are looked at: what comes behind so many has little to do with what was typed.
     """
-    others = compared(vector, also)
     if walked is None:
         walked = walk(vector)
+    known = {pk for pk, _ in walked}
+    others = compared(vector, [pk for pk in also if pk not in known])
     for looked_at in _LOOKED_AT:
         if looked_at == _LOOKED_AT[-1] and _estimated(deals) < _FEW:
             break
