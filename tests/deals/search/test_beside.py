@@ -7,9 +7,7 @@ import threading
 import pytest
 from django.db import OperationalError, connection
 
-from deals.models import Deal
 from deals.search.beside import _MOST, beside
-from tests.matching_factories import make_deal
 
 _PATIENCE = 60  # seconds
 
@@ -19,11 +17,10 @@ def _pool(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connection.settings_dict["OPTIONS"], "pool", {"max_size": 2})
 
 
-def test_within_a_transaction_its_own_writes_are_read(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "pool", {"max_size": 2})
-    count = beside(Deal.objects.count)
-    make_deal()
-    assert count() == 1
+@pytest.mark.usefixtures("_pool")
+def test_within_a_transaction_its_own_connection_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "in_atomic_block", True)
+    assert beside(threading.get_ident)() == threading.get_ident()
 
 
 def test_without_a_pool_nothing_is_begun_before_it_is_asked_for() -> None:
