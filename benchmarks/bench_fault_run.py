@@ -2,7 +2,8 @@
 
 Before it a calm run at the same pace, an eighth as long, in which nothing fails and nobody is killed: what the same deliveries take then.
 Services at the receiving end fail for 20 % of what they are handed, in five ways (see `fault_services`). Workers
-are killed with -9 at 50 moments by chance; Valkey is killed and started again twice, PostgreSQL once.
+are killed with -9 at 50 moments by chance, each tenth time with the parent that holds them ready; Valkey is killed and
+started again twice, PostgreSQL once.
 Beat's sweep is sent every ten seconds. Then it is counted, at the receiving end, what arrived, how often, and why.
 """
 
@@ -29,16 +30,16 @@ USERS = 20
 _AWAY_SECONDS = 2.0
 
 
-def run(matches: int = 2_000, kills: int = 50, seconds: float = 240.0, workers: int = 2) -> list[Measurement]:
+def run(matches: int = 2_000, kills: int = 50, seconds: float = 240.0) -> list[Measurement]:
     """What became of all notifications; raises `AssertionError` where one was lost."""
-    calm = _phase(matches // 8, 0, seconds / 8, workers, share=0.0)
+    calm = _phase(matches // 8, 0, seconds / 8, share=0.0)
     return [
         *(Measurement(f"calm: {one.name}", one.value, one.unit) for one in calm if one.name.startswith("match to ")),
-        *_phase(matches, kills, seconds, workers, share=0.2),
+        *_phase(matches, kills, seconds, share=0.2),
     ]
 
 
-def _phase(matches: int, kills: int, seconds: float, workers: int, *, share: float) -> list[Measurement]:
+def _phase(matches: int, kills: int, seconds: float, *, share: float) -> list[Measurement]:
     """One run on servers of its own, in which services fail for this share; without one, nothing is killed."""
     record = Record(share=share)
     with ExitStack() as stack:
@@ -48,7 +49,7 @@ def _phase(matches: int, kills: int, seconds: float, workers: int, *, share: flo
         channels = channels_at(address)
         more = {"EMAIL_URL": f"smtp://127.0.0.1:{mail}", **environment_at(address)}
         driver = _driver(servers, channels, matches, seconds, more)
-        team = Workers(servers, workers, **more)
+        team = Workers(servers, **more)
         stack.callback(team.stop)
         ended = threading.Event()
         stack.callback(ended.set)
@@ -64,7 +65,7 @@ def _phase(matches: int, kills: int, seconds: float, workers: int, *, share: flo
         threads[0].join(60)
         _until_said(driver, "reported")
         report = json.loads((servers.folder / "report.json").read_text())
-    return _counted(report, record.handed, matches, len(channels) + 2, team.kills)
+    return _counted(report, record.handed, matches, len(channels) + 2, team)
 
 
 def _driver(
@@ -122,7 +123,7 @@ def _break_servers(servers: OwnServers, seconds: float, ended: threading.Event) 
 
 
 def _counted(
-    report: dict[str, Any], handed: list[Handed], matches: int, channels: int, kills: int
+    report: dict[str, Any], handed: list[Handed], matches: int, channels: int, team: Workers
 ) -> list[Measurement]:
     told = [one for one in report["deliveries"] if one["reason"] == "match"]
     taken: dict[tuple[str, str], list[Handed]] = defaultdict(list)
@@ -143,7 +144,8 @@ def _counted(
     measured = [
         Measurement("matches told", report["notifications"], ""),
         Measurement("deliveries", len(told), ""),
-        Measurement("workers killed", kills, ""),
+        Measurement("workers killed", team.kills, ""),
+        Measurement("of these with the parent that holds them ready", team.parents_killed, ""),
         Measurement("handed to services", len(handed), ""),
         Measurement("of these failed by chance", sum(one.behaviour != FINE for one in handed), ""),
         *(Measurement(f"deliveries {state}", count, "") for state, count in sorted(states.items())),

@@ -1,73 +1,82 @@
-"""Workers that deliver, started again whenever they are killed, as the supervisor does."""
+"""Workers that deliver, as `manage.py up` keeps them: a supervisor, below it parents that hold a worker ready, below each its worker."""
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
+from typing import Final
 
 from benchmarks.own_servers import PROJECT, OwnServers
-from dealfinder.embedded.process import ChildSpec, spawn, stop
+from dealfinder.embedded.process import is_running
+from dealfinder.embedded.programs import notifiers
+
+_ONE_PARENT_IN: Final = 10
 
 
 class Workers:
-    """So many Celery workers for the queue `notify`, as the supervisor starts them."""
+    """All that deliver, in a process of their own."""
 
-    def __init__(self, servers: OwnServers, count: int, **environment: str) -> None:
-        self._servers, self._more = servers, environment
-        self._ended = threading.Event()
-        self._lock = threading.Lock()
-        self._processes = [self._start(number) for number in range(count)]
+    def __init__(self, servers: OwnServers, **environment: str) -> None:
+        self._environment = servers.environment(**environment)
+        logs = servers.folder / "logs"
+        logs.mkdir(exist_ok=True)
+        with (servers.folder / "supervisor.log").open("ab") as log:
+            self._supervisor = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.fault_supervisor", str(logs)],
+                cwd=PROJECT,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stderr=log,
+            )
         self._chance = random.Random(11)
         self.kills = 0
-        threading.Thread(target=self._watch, daemon=True).start()
+        self.parents_killed = 0
 
     def kill_one(self) -> None:
-        """Kill a worker with -9."""
-        with self._lock:
-            process = self._chance.choice(self._processes)
-            if process.poll() is None:
-                process.kill()
-                self.kills += 1
+        """Kill a worker with -9, each tenth time the parent that holds it ready; nobody while they are all starting."""
+        parents = _children(self._supervisor.pid)
+        of_a_parent = self.kills % _ONE_PARENT_IN == _ONE_PARENT_IN - 1
+        alive = parents if of_a_parent else [worker for parent in parents for worker in _children(parent)]
+        if not alive:
+            return
+        try:
+            os.kill(self._chance.choice(alive), signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        self.kills += 1
+        self.parents_killed += of_a_parent
 
     def wait_until_they_work(self) -> None:
         """Return when each of them takes tasks."""
         code = "from dealfinder.celery import app; import sys; sys.exit(len(app.control.ping(timeout=3)) < int(sys.argv[1]))"
-        asked = (sys.executable, "-c", code, str(len(self._processes)))
+        asked = (sys.executable, "-c", code, str(len(notifiers())))
         for _ in range(20):
-            if (
-                subprocess.run(asked, cwd=PROJECT, env=self._servers.environment(**self._more), check=False).returncode
-                == 0
-            ):
+            if subprocess.run(asked, cwd=PROJECT, env=self._environment, check=False).returncode == 0:
                 return
         raise RuntimeError("The workers of the benchmark did not start.")
 
     def stop(self) -> None:
         """End all of them."""
-        self._ended.set()
-        with self._lock:
-            for process in self._processes:
-                stop(process, signal.SIGTERM, patience=5)
+        assert self._supervisor.stdin is not None
+        self._supervisor.stdin.close()
+        self._supervisor.wait(30)
 
-    def _start(self, number: int) -> subprocess.Popen[bytes]:
-        command = (
-            *(sys.executable, "-m", "celery", "--app", "dealfinder.celery", "--quiet", "worker"),
-            *("--hostname", f"notify{number}@%h", "--queues", "notify", "--concurrency", "1"),
-            *("--without-gossip", "--without-mingle", "--pool", "solo"),
-        )
-        environment = self._servers.environment(**self._more)
-        with (self._servers.folder / f"worker{number}.log").open("ab") as log:
-            return spawn(ChildSpec(f"notify{number}", command, environment, folder=PROJECT), log)
 
-    def _watch(self) -> None:
-        while not self._ended.wait(0.1):
-            with self._lock:
-                for number, process in enumerate(self._processes):
-                    if process.poll() is not None and not self._ended.is_set():
-                        self._processes[number] = self._start(number)
+def _children(process: int) -> list[int]:
+    """The ids of a process' children, zombies left out; none where it is gone."""
+    found: list[int] = []
+    for thread in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            found += [int(each) for each in thread.read_text().split()]
+        except OSError:
+            continue
+    return [each for each in found if is_running(each)]
 
 
 def kill_by_chance(workers: Workers, kills: int, seconds: float, ended: threading.Event) -> None:

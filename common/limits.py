@@ -1,4 +1,4 @@
-"""How often somebody may ask: a fixed window for each address or user, counted in the cache."""
+"""How often somebody may ask: a window for each address or user that begins with its first request, counted in the cache."""
 
 from __future__ import annotations
 
@@ -57,16 +57,19 @@ INTERPRETATIONS = Limit("interpretations", visitor=30, user=60)
 def count(name: str, who: str, limit: int, seconds: int) -> Standing | None:
     """Count one use, and return where that leaves them; None, which lets them through, while the cache is away."""
     now = time.time()
-    window = int(now // seconds)
-    digest = hashlib.sha256(who.encode()).hexdigest()[:32]
-    key = f"limit:{name}:{digest}:{window}"
+    key = f"limit:{name}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
     try:
-        cache.add(key, 0, timeout=2 * seconds)
-        used = cache.incr(key)
+        began: float = cache.get_or_set(key, now, timeout=seconds) or now
+        if not began <= now < began + seconds:  # an entry about to expire, or a clock that was set back
+            cache.set(key, now, timeout=seconds)
+            began = now
+        counter = f"{key}:{began}"
+        cache.add(counter, 0, timeout=2 * seconds)
+        used = cache.incr(counter)
     except (redis.RedisError, ValueError):
         logger.warning("Requests are not counted, because the cache did not answer.")
         return None
-    return Standing(limit, used, math.ceil((window + 1) * seconds - now))
+    return Standing(limit, used, math.ceil(began + seconds - now))
 
 
 class RateLimit(BaseThrottle):

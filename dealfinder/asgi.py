@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealfinder.settings")
+
+# WhiteNoise hands style sheets over as plain iterators. They are small, so that they are read whole is as it should be.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 _pages = get_asgi_application()
 

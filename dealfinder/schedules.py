@@ -38,6 +38,7 @@ SCHEDULES = (
     Schedule("Value deals that are not valued yet", "value.pending", MINUTE),
     Schedule("Take prices that were seen on deals into the catalogue", "value.observe_prices", HOUR),
     Schedule("Give vectors to deals that have none", "value.vectors", 10 * MINUTE),
+    Schedule("Draw the map of deals anew", "maintenance.map", HOUR),
     Schedule("Give vectors to goals that ask for meaning", "value.goal_meanings", 10 * MINUTE),
     Schedule("Count the words of titles for searches", "search.count_words", 6 * HOUR),
     Schedule("Match valuations that are not matched yet", "match.pending", MINUTE),

@@ -26,6 +26,7 @@ from deals.models import (
     Fetch,
     GoalVector,
     Interaction,
+    MapPlace,
     Match,
     PricePoint,
     ProductNumber,
@@ -167,6 +168,13 @@ class DealVectorAdmin(HistoryAdmin):
     list_select_related = ["deal"]
     search_fields = ["deal__title"]
     exclude = ["embedding"]
+
+
+@admin.register(MapPlace)
+class MapPlaceAdmin(HistoryAdmin):
+    list_display = ["deal", "x", "y"]
+    list_select_related = ["deal"]
+    search_fields = ["deal__title"]
 
 
 @admin.register(GoalVector)

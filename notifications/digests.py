@@ -10,7 +10,7 @@ import logging
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -112,9 +112,13 @@ def _due(now: datetime) -> Any:
 
 def _forget_removed() -> None:
     """What a channel that was removed this moment has left behind."""
-    Delivery.objects.filter(state=DeliveryState.HELD, bundle__isnull=True, user_channel__isnull=True).update(
-        state=DeliveryState.WITHHELD, error="Not sent: you removed the channel."
-    )
+    left = Delivery.objects.filter(state=DeliveryState.HELD, bundle__isnull=True, user_channel__isnull=True)
+    with transaction.atomic():
+        # What somebody else is at, they do, or the next round.
+        locked = list(left.order_by("pk").select_for_update(skip_locked=True).values_list("pk", flat=True))
+        Delivery.objects.filter(pk__in=locked).update(
+            state=DeliveryState.WITHHELD, error="Not sent: you removed the channel."
+        )
 
 
 def _mine(channels: Sequence[uuid.UUID]) -> list[uuid.UUID]:
@@ -145,8 +149,7 @@ def _release(channels: Sequence[uuid.UUID]) -> int:
     now = timezone.now()
     parcels = _parcels(channels, now)
     awake = [parcel for parcel in parcels if not _hold_on(parcel, now)]
-    _keep_what_is_wanted(awake, now)
-    _keep_to_limits(awake, now)
+    _end_untold(_keep_what_is_wanted(awake, now) | _keep_to_limits(awake, now))
     together = [parcel for parcel in awake if len(parcel.deals) > 1]
     _bundle(together, now)
     singles = [each for parcel in awake if len(parcel.deals) == 1 for each in parcel.deals]
@@ -189,8 +192,8 @@ def _hold_on(parcel: _Parcel, now: datetime) -> bool:
     return True
 
 
-def _keep_what_is_wanted(parcels: Sequence[_Parcel], now: datetime) -> None:
-    """Withhold the deals that are over by now, or that their readers have snoozed or muted since."""
+def _keep_what_is_wanted(parcels: Sequence[_Parcel], now: datetime) -> dict[uuid.UUID, str]:
+    """Withhold the deals that are over by now, or that their readers have snoozed or muted since; their notifications, and why."""
     deals = [each for parcel in parcels for each in parcel.deals]
     against = sentences_against([subject_of(each.notification) for each in deals], now)
     unwanted: dict[tuple[str, int], list[Delivery]] = defaultdict(list)
@@ -202,35 +205,52 @@ def _keep_what_is_wanted(parcels: Sequence[_Parcel], now: datetime) -> None:
             unwanted[why, 1].append(delivery)
         elif sentence:
             unwanted[sentence, 0].append(delivery)
+    withheld: dict[uuid.UUID, str] = {}
     for (sentence, attempts), deliveries in unwanted.items():
-        _withhold(deliveries, sentence, attempts)
+        withheld |= _withhold(deliveries, sentence, attempts)
     gone = {each.pk for deliveries in unwanted.values() for each in deliveries}
     for parcel in parcels:
         parcel.deals = [each for each in parcel.deals if each.pk not in gone]
+    return withheld
 
 
-def _keep_to_limits(parcels: Sequence[_Parcel], now: datetime) -> None:
-    """Count what goes out, a digest as one message, or withhold all of it where the limit of the day is reached."""
+def _keep_to_limits(parcels: Sequence[_Parcel], now: datetime) -> dict[uuid.UUID, str]:
+    """Count what goes out, a digest as one message, or withhold all of it where the limit of the day is reached; those
+    notifications, and why."""
+    withheld: dict[uuid.UUID, str] = {}
     counted = [parcel for parcel in parcels if parcel.deals]
     limits = Limits.of([(parcel.reader, parcel.channel) for parcel in counted], now)
     for parcel in counted:
         refused = limits.take(parcel.reader, [parcel.channel], now)
         if refused:
-            _withhold(parcel.deals, refused[parcel.channel.pk])
+            withheld |= _withhold(parcel.deals, refused[parcel.channel.pk])
             parcel.deals = []
     limits.close()
+    return withheld
 
 
-def _withhold(deliveries: Sequence[Delivery], sentence: str, attempts: int = 0) -> None:
+def _withhold(deliveries: Sequence[Delivery], sentence: str, attempts: int = 0) -> dict[uuid.UUID, str]:
+    """Put these aside, and say so of each of their notifications."""
     Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(
         state=DeliveryState.WITHHELD, held_until=None, error=sentence, attempts=attempts
     )
-    # A notification of which nothing is on its way any more ends with the last of its deliveries.
+    return {each.notification_id: sentence for each in deliveries}
+
+
+def _end_untold(withheld: Mapping[uuid.UUID, str]) -> None:
+    """A notification of which nothing is on its way any more ends with the last of its deliveries.
+
+    All are locked at once and in order: another round, and whoever delivers, may be at the same ones over other channels.
+    """
+    told = Notification.objects.filter(pk__in=withheld, state=NotificationState.PENDING).order_by("pk")
+    locked = list(told.select_for_update(no_key=True).values_list("pk", flat=True))
     on_its_way = (DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.SENT)
-    told = Notification.objects.filter(
-        pk__in=[each.notification_id for each in deliveries], state=NotificationState.PENDING
-    )
-    told.exclude(deliveries__state__in=on_its_way).update(state=NotificationState.SUPPRESSED, state_text=sentence[:300])
+    by_sentence: dict[str, list[uuid.UUID]] = defaultdict(list)
+    for pk in locked:
+        by_sentence[withheld[pk]].append(pk)
+    for sentence, ids in by_sentence.items():
+        ended = Notification.objects.filter(pk__in=ids).exclude(deliveries__state__in=on_its_way)
+        ended.update(state=NotificationState.SUPPRESSED, state_text=sentence[:300])
 
 
 def _let_out(deliveries: Sequence[Delivery]) -> None:

@@ -79,6 +79,14 @@ def give_vectors() -> None:
         wake("value.vectors")
 
 
+@shared_task(name="maintenance.map")
+def draw_map() -> None:
+    """Draw the map of deals anew."""
+    from agents.pricing import mapping
+
+    mapping.draw_map()
+
+
 @shared_task(name="value.goal_meanings")
 def give_goal_meanings() -> None:
     """Give vectors to goals that ask for meaning, and have those judged whose vector is new."""

@@ -23,22 +23,31 @@ class Program:
         return ChildSpec(
             name=self.name,
             command=(sys.executable, *self.arguments),
-            environment={**os.environ, "PYTHONUNBUFFERED": "1"},
+            # What Django checks are mistakes of programmers, which the tests find; each worker would load all pages for it, twice.
+            environment={**os.environ, "PYTHONUNBUFFERED": "1", "CELERY_SKIP_CHECKS": "true"},
             folder=PROJECT_ROOT,
             niceness=self.niceness,
         )
 
 
-def _worker(name: str, queues: str, processes: int, niceness: int = 0, *more: str) -> Program:
+def _worker(name: str, queues: str, processes: int, niceness: int = 0) -> Program:
     return Program(
         name,
         (
             *("-m", "celery", "--app", "dealfinder.celery", "--quiet", "worker"),
             *("--hostname", f"{name}@%h", "--queues", queues, "--concurrency", str(processes)),
-            *("--without-gossip", "--without-mingle", *more),
+            *("--without-gossip", "--without-mingle"),
         ),
         niceness,
     )
+
+
+def notifiers() -> list[Program]:
+    """Who delivers, of its own: a scan takes a worker for 20 seconds, and a notification goes out within five.
+
+    Two, each with a parent: one whose worker is killed is back in a moment, and one whose parent is killed in some seconds.
+    """
+    return [Program(name, ("-m", "dealfinder.embedded.standby", name, "notify")) for name in ("notify", "notify2")]
 
 
 def programs(port: int) -> list[Program]:
@@ -47,11 +56,7 @@ def programs(port: int) -> list[Program]:
         Program("web", ("-m", "dealfinder.embedded.web", str(port))),
         Program("relay", ("manage.py", "relay")),
         _worker("light", "scan,match,maintenance", 2),
-        # Of its own: a scan takes a worker for 20 seconds, and a notification goes out within five. It has threads enough, and
-        # no process below it: one that is killed there leaves its worker waiting for an answer that never comes. Two of them, since
-        # one that ends takes seconds to start again.
-        _worker("notify", "notify", 1, 0, "--pool", "solo"),
-        _worker("notify2", "notify", 1, 0, "--pool", "solo"),
+        *notifiers(),
         # Models use all the processors they get; pages go first.
         _worker("pricing", "pricing", 1, niceness=5),
         Program("beat", ("-m", "celery", "--app", "dealfinder.celery", "--quiet", "beat", "--pidfile", "")),

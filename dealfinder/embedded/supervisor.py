@@ -20,7 +20,8 @@ from dealfinder.embedded.process import ON_LINUX, ChildSpec, adopt_orphans, spaw
 
 TICK = 0.1
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
-_SETTLED = 30.0
+_SETTLED = 10.0
+"""Seconds: what fails at its start does so sooner. What was killed after a longer life is back at once, however often that was."""
 
 
 @dataclass

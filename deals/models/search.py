@@ -1,4 +1,5 @@
-"""What searching and matching need beside deals and goals themselves: what each means as a vector, and the words of titles."""
+"""What searching and matching need beside deals and goals themselves: what each means as a vector, where deals stand on the map, and the
+words of titles."""
 
 from __future__ import annotations
 
@@ -31,6 +32,20 @@ class DealVector(models.Model):
         return f"The vector of {self.deal_id}"
 
 
+class MapPlace(models.Model):
+    """Where a deal stands on the map of deals, of which all are drawn at once: x to the right and y down, each within 0–1.
+
+    Only nearness says something: deals are near each other whose words mean nearly the same.
+    """
+
+    deal = models.OneToOneField("deals.Deal", on_delete=models.CASCADE, primary_key=True, related_name="map_place")
+    x = models.FloatField()
+    y = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} at {self.x:.2f}, {self.y:.2f}"
+
+
 class GoalVector(models.Model):
     """What a goal says it is for, as a vector of length one; only of goals for which meaning counts.
 
@@ -59,7 +74,7 @@ class SearchWord(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["bare"], name="search_word_bare"),
-            GinIndex(OpClass("word", name="gin_trgm_ops"), name="search_word_trigram"),
+            GinIndex(OpClass("word", name="gin_trgm_ops"), name="search_word_trigram", fastupdate=False),
         ]
 
     def __str__(self) -> str:
@@ -76,7 +91,7 @@ class DealWord(models.Model):
     word = models.TextField(primary_key=True)
 
     class Meta:
-        indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="deal_word_trigram")]
+        indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="deal_word_trigram", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from deals.web import comparing, deal, feed, foresight, goals, product, submitting, taste, tracking
+from deals.web import comparing, deal, deal_map, feed, foresight, goals, product, submitting, taste, tracking
 
 app_name = "deals"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("products/<uuid:product_id>/", product.product, name="product"),
     path("opportunities/", feed.opportunities, name="opportunities"),
     path("saved/", feed.saved, name="saved"),
+    path("map/", deal_map.deal_map, name="map"),
     path("tracking/", tracking.followed, name="tracking"),
     path("tracking/new/", tracking.follow, name="tracking-new"),
     path("tracking/<uuid:tracking_id>/", tracking.terms, name="tracking-terms"),

@@ -117,10 +117,12 @@ class _Round:
                 if not self._take() and not self._asked:
                     break
             except (OperationalError, InterfaceError):
-                # What is on its way ends as it ends, and is written down when the database is back, if that is soon.
-                if not self._asked or time.monotonic() > self._until + OVERTIME.total_seconds():
+                # What is on its way ends as it ends, and is written down when the database is back, if that is soon. A worker waits for
+                # that as well while it has nothing: the message that woke it is spent, and the next may be ten seconds off.
+                is_waited_for = self._asked or self._linger
+                if not is_waited_for or time.monotonic() > self._until + OVERTIME.total_seconds():
                     raise
-                log.warning("The database was away while messages were on their way")
+                log.warning("The database is away; the round goes on when it is back")
                 connection.close()
                 time.sleep(_NAP)
         if self._ends:

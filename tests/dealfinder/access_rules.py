@@ -73,6 +73,7 @@ PAGE_RULES: dict[str, Rule] = {
     "deals:opportunities": everyone("Opportunities"),
     "deals:saved": members(secret=SAVED),
     "deals:compare": everyone("Side by side"),
+    "deals:map": everyone("Map"),
     "deals:compare-choose": Rule(ON, ON, ON, ON, method="post", at=_DEAL | {"doing": "=add"}),
     "deals:compare-none": Rule(ON, ON, ON, ON, method="post"),
     "deals:submit": members(shows="Send an offer"),

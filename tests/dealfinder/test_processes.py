@@ -17,15 +17,29 @@ HEAVY = "torch", "sentence_transformers", "sklearn", "lightgbm", "transformers"
     [
         "import dealfinder.asgi, dealfinder.urls",
         "import dealfinder.wsgi, dealfinder.urls",
-        "from dealfinder.celery import app; app.loader.import_default_modules()",
     ],
-    ids=["asgi", "wsgi", "celery"],
+    ids=["asgi", "wsgi"],
 )
 def test_models_are_not_loaded_by_importing(imports: str) -> None:
     code = f"import sys, django; django.setup(); {imports}; print(sorted(set(sys.modules) & {set(HEAVY)!r}))"
     ran = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.strip() == "[]"
+
+
+def test_what_workers_import_is_no_model_no_thread_and_no_connection() -> None:
+    """A worker that delivers is forked after this: what was open would be shared."""
+    code = f"""
+import os, sys, threading
+from pathlib import Path
+os.environ["CELERY_SKIP_CHECKS"] = "true"
+from dealfinder.embedded.standby import prepared_worker
+prepared_worker("notify", "notify")
+opened = [os.readlink(each) for each in Path("/proc/self/fd").glob("*") if each.is_symlink()]
+print(sorted(set(sys.modules) & {set(HEAVY)!r}), threading.active_count(), [one for one in opened if "socket:" in one])
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "[] 1 []"), ran.stderr
 
 
 def test_every_scheduled_task_has_somebody_to_do_it() -> None:

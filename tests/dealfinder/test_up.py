@@ -124,7 +124,17 @@ def test_commands_use_its_servers(up: Up) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["embedded.web", "relay", "light@", "notify@", "pricing@", "celery.* beat", "valkey-server", "bin/postgres"]
+    "part",
+    [
+        "embedded.web",
+        "relay",
+        "light@",
+        "standby notify ",
+        "pricing@",
+        "celery.* beat",
+        "valkey-server",
+        "bin/postgres",
+    ],
 )
 def test_a_killed_child_comes_back_and_everything_works_again(up: Up, part: str) -> None:
     part = "dealfinder.celery --quiet beat" if "beat" in part else part
@@ -135,6 +145,16 @@ def test_a_killed_child_comes_back_and_everything_works_again(up: Up, part: str)
     assert wait_until(lambda: (again := up.child(part)) is not None and again.pid != child.pid, 60), up.text
     assert wait_until(lambda: not any(is_running(process.pid) for process in left), 60), left
     assert wait_until(lambda: up.status("/readyz") == 200, 120, pause=0.2), up.text
+
+
+def test_a_killed_deliverer_is_followed_by_another_of_the_same_parent(up: Up) -> None:
+    parent = up.child("standby notify2")
+    assert parent is not None, up.text
+    assert wait_until(lambda: bool(parent.children()), 60), up.text
+    killed = parent.children()[0].pid
+    os.kill(killed, signal.SIGKILL)
+    assert wait_until(lambda: any(child.pid != killed for child in parent.children()), 60), up.text
+    assert parent.is_running()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells children of their parent's death")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Goal, GoalStatus
@@ -19,6 +20,7 @@ from common.models import OutboxEvent
 from deals.models import Match, Product, Valuation
 from notifications.actions import TOLD_WINDOW, notify_matches
 from notifications.delivery import deliver_pending
+from notifications.delivery.rounds import LINGER
 from notifications.inbox import hand_over
 from notifications.models import Delivery, Notification, Told
 from tests.matching_factories import make_deal, make_goal
@@ -125,6 +127,23 @@ def test_deliverers_at_once_send_each_delivery_once(owner: Any, mailoutbox: list
     assert set(Delivery.objects.values_list("state", "attempts")) == {("sent", 1)}
     assert OutboxEvent.objects.filter(type="notification.sent").count() == 15
     assert len({mail.extra_headers["Message-ID"] for mail in mailoutbox}) == len(mailoutbox) == 15
+
+
+def test_a_worker_waits_for_a_database_that_went_away(owner: Any, mailoutbox: list[Any]) -> None:
+    with transaction.atomic():
+        notify_matches([make_notice(owner)])
+
+    def lose_the_connection() -> None:
+        with contextlib.suppress(OperationalError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    lose_the_connection()
+    with pytest.raises((OperationalError, InterfaceError)):
+        deliver_pending(threads=0)
+    connection.close()
+    lose_the_connection()
+    assert deliver_pending(threads=0, linger=LINGER) == 1
+    assert len(mailoutbox) == 1
 
 
 def test_of_fifty_workers_exactly_one_tells_the_same_user_of_the_same_product_for_the_same_reason(owner: Any) -> None:

@@ -48,6 +48,10 @@ _DESCRIBING = """
 _PLAIN: Final = frozenset(re.findall(r"\S+", _DESCRIBING))
 _WORDS: Final = frozenset(re.findall(r"\S+", _OF_A_THING + _MADE_OF_ITS_NAME + _DONE_TO_IT))
 _WORD: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
+# "printhead", "dustcover", "backplate": names of parts that are made at will, so that no list has them all.
+_COMPOUND: Final = re.compile(
+    r"(?!overhead|discover)[a-z]{3,}(?:head|plate|holder|strap|case|bag|tray|rack|knob|handle|blade|nozzle|bracket|cover)"
+)
 # What comes along is no other thing: "with bag", "includes 2 filters", "+ charger", "and stand".
 _COMES_ALONG: Final = re.compile(r"(?:\b(?:with|w/|includes?|including|plus|and|free|bonus)\b|&|(?<=\s)\+)[^,|;(]*")
 
@@ -71,4 +75,6 @@ def telling_words(title: str) -> frozenset[str]:
 
 def parts_named(title: str) -> frozenset[str]:
     """The words of a lower-case title that name a part, an accessory or a by-product, without what only comes along."""
-    return words_of(_COMES_ALONG.sub(" ", title)) & _WORDS
+    return frozenset(
+        word for word in words_of(_COMES_ALONG.sub(" ", title)) if word in _WORDS or _COMPOUND.fullmatch(word)
+    )

@@ -19,6 +19,7 @@ def share(name: str, title: str, *others: str) -> float:
     [
         ("kind", "Framed poster of LEGO Icons Titanic 10294", "LEGO Icons Titanic 10294"),
         ("part", "KitchenAid Artisan Stand Mixer glass bowl", "KitchenAid Artisan Stand Mixer"),
+        ("part", "HP OfficeJet Pro 9125e printhead", "HP OfficeJet Pro 9125e All-in-One Printer"),
         ("made_for", "Gimbal for iPhone 15", "Apple iPhone 15 128GB"),
         ("larger", "Samsung 990 PRO 250GB NVMe SSD", "Samsung 990 PRO 4TB NVMe SSD"),
         ("larger", "Eau de Parfum 10 ml", "Eau de Parfum 150 ml"),
@@ -39,6 +40,7 @@ def test_another_thing(name: str, title: str, other: str) -> None:
     [
         ("kind", "LEGO Icons Titanic 10294", "LEGO Icons Eiffel Tower 10307"),
         ("part", "KitchenAid Artisan Stand Mixer with glass bowl", "KitchenAid Artisan Stand Mixer"),
+        ("part", "Discover the Husqvarna overhead hoist", "Husqvarna hoist"),
         ("made_for", "Elden Ring for PlayStation 5", "Mario Kart 8 for PlayStation 5"),
         ("made_for", "Dyson V15 vacuum for pet hair", "Dyson V15 Detect vacuum"),
         ("larger", "Samsung 990 PRO 2TB NVMe SSD", "Samsung 990 PRO 4TB NVMe SSD"),
