@@ -32,10 +32,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -60,8 +59,7 @@ MOST_FOR_ONE_GOAL = 200
 """At most so many of the best deals are taken for one goal at once: a goal that meets everything must not flood its owner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One deal that meets one goal, with what is needed to say why.
 
     `price` is the deal's; `price_there` and `discount_there` are in the goal's currency, None without a rate. `errors` are stems of the
@@ -80,7 +78,7 @@ class Found:
 
 # With the typing errors in the deal that this goal was met by, and with `similarity` where that stood in for its words.
 _PAIR: Final = """
-    SELECT DISTINCT g.id AS goal_id, g.user_id, o.id AS deal_id, o.valuation_id, o.score, there.price, there.discount,
+    SELECT g.id AS goal_id, g.user_id, o.id AS deal_id, o.valuation_id, o.score, there.price, there.discount,
            CASE WHEN o.mistaken IS NOT NULL THEN (
                SELECT string_agg(pair, E'\\n') FROM unnest(o.mistaken) AS pair
                 WHERE strpos(t.asked::text, quote_literal(split_part(pair, ' ', 2))) > 0) END AS errors,
@@ -95,25 +93,25 @@ _MEETS: Final = " AND ".join([*BOUNDS.values(), *WORDS.values(), SENT])
 _MEETS_BY_MEANING: Final = " AND ".join(
     [*BOUNDS.values(), f"({WORDS['keywords']} OR {NEAR_ENOUGH})", WORDS["brands"], WORDS["category"], SENT]
 )
-# One row a goal, with its deals as text: a row and three identifiers for each pair would keep Python's collector of garbage busy.
-_BEST: Final = """
+# A pair that two keys lead to stands there twice, and both have one place.
+_MERIT: Final = "score DESC NULLS LAST, discount DESC NULLS LAST, deal_id"
+# One row a goal, with its deals and amounts as text: a row with objects of its own for each pair would keep Python busy.
+_BEST: Final = f"""
     best AS (
-        SELECT p.*, row_number() OVER (
-                   PARTITION BY p.goal_id ORDER BY p.score DESC NULLS LAST, p.discount DESC NULLS LAST, p.deal_id
-               ) AS place
+        SELECT p.*, dense_rank() OVER (PARTITION BY p.goal_id ORDER BY {_MERIT}) AS place
           FROM pairs p
          WHERE NOT EXISTS (SELECT 1 FROM deals_dealmark m
                             WHERE m.user_id = p.user_id AND m.deal_id = p.deal_id AND m.dismissed_at IS NOT NULL)
            AND NOT EXISTS (SELECT 1 FROM deals_match m WHERE m.goal_id = p.goal_id AND m.deal_id = p.deal_id)
     )
-    SELECT goal_id, array_agg(deal_id::text ORDER BY place), array_agg(valuation_id::text ORDER BY place),
-           array_agg(price ORDER BY place), array_agg(discount ORDER BY place), array_agg(errors ORDER BY place),
-           array_agg(similarity ORDER BY place)
+    SELECT goal_id, array_agg(deal_id::text ORDER BY {_MERIT}), array_agg(valuation_id::text ORDER BY {_MERIT}),
+           array_agg(price::text ORDER BY {_MERIT}), array_agg(discount::text ORDER BY {_MERIT}),
+           array_agg(errors ORDER BY {_MERIT}), array_agg(similarity ORDER BY {_MERIT})
       FROM best
      WHERE place <= %(most)s
      GROUP BY goal_id
      ORDER BY goal_id
-"""
+"""  # noqa: S608 - a constant of our own
 # A goal is read once for each of its keys that some deal of the batch has, not once for each deal: that is where the time went.
 _BATCH: Final = f"""
     WITH {RATES}, {NEAR},
@@ -246,20 +244,27 @@ def _found(query: str, near: Near, parameters: Mapping[str, Any]) -> list[Found]
     with connection.cursor() as cursor:
         cursor.execute(query, common_parameters(near) | {"most": MOST_FOR_ONE_GOAL} | dict(parameters))
         rows = cursor.fetchall()
-    known: dict[str, uuid.UUID] = {}
-
-    def read(text: str) -> uuid.UUID:
-        if text not in known:
-            known[text] = uuid.UUID(text)
-        return known[text]
-
-    return [
-        Found(
-            goal, read(deal), read(valuation), price, discount, tuple(errors.split("\n")) if errors else (), similarity
-        )
-        for goal, *columns in rows
-        for deal, valuation, price, discount, errors, similarity in zip(*columns, strict=True)
-    ]
+    # The same few deals and amounts come again and again.
+    identifier, amount = lru_cache(None)(uuid.UUID), lru_cache(None)(Decimal)
+    found: list[Found] = []
+    for goal, *columns in rows:
+        before = ""
+        for deal, valuation, price, discount, errors, similarity in zip(*columns, strict=True):
+            if deal == before:
+                continue
+            before = deal
+            found.append(
+                Found(
+                    goal,
+                    identifier(deal),
+                    identifier(valuation),
+                    None if price is None else amount(price),
+                    None if discount is None else amount(discount),
+                    tuple(errors.split("\n")) if errors else (),
+                    similarity,
+                )
+            )
+    return found
 
 
 @lru_cache(maxsize=1)

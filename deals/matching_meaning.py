@@ -26,7 +26,7 @@ MEANT: Final = """
           JOIN accounts_user u ON u.id = g.user_id AND u.is_active
          CROSS JOIN offers o
           JOIN deals_dealvector said ON said.deal_id = o.id
-         WHERE g.status = 'active'
+         WHERE g.status = 'active' AND g.min_similarity IS NOT NULL
            AND (g.deadline IS NULL OR g.deadline > %(now)s)
            AND (g.max_matches IS NULL OR g.match_count < g.max_matches)
            AND 1 - (asked.embedding <=> said.embedding) >= g.min_similarity

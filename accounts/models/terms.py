@@ -70,7 +70,7 @@ class GoalWord(models.Model):
     word = models.TextField(primary_key=True)
 
     class Meta:
-        indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="goal_word_trigram")]
+        indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="goal_word_trigram", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.word

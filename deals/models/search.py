@@ -74,7 +74,7 @@ class SearchWord(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["bare"], name="search_word_bare"),
-            GinIndex(OpClass("word", name="gin_trgm_ops"), name="search_word_trigram"),
+            GinIndex(OpClass("word", name="gin_trgm_ops"), name="search_word_trigram", fastupdate=False),
         ]
 
     def __str__(self) -> str:
@@ -91,7 +91,7 @@ class DealWord(models.Model):
     word = models.TextField(primary_key=True)
 
     class Meta:
-        indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="deal_word_trigram")]
+        indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="deal_word_trigram", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.word

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import GoalKey
 from common.money import Money, convert
 from deals import matching
 from deals.matching import find_matches, find_matches_of_goal
@@ -227,3 +228,20 @@ def test_a_batch_takes_two_queries_however_many_goals_there_are(owner: Any) -> N
         found = find_matches([deal.valuation.pk for deal in deals if deal.valuation])
     assert len(queries) == 2, "the typing errors of the batch, and the match"
     assert len(found) == 5
+
+
+def test_a_pair_that_two_keys_lead_to_is_one_and_takes_one_place(owner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    goal = make_goal(owner, title="Anything", brands=["Sony", "Bose"])
+    assert GoalKey.objects.filter(goal=goal).count() == 2
+    deals = [make_deal("Case by Sony for Bose headphones", brand="Sony", score=score) for score in (60, 80, 70)]
+    monkeypatch.setattr(matching, "MOST_FOR_ONE_GOAL", 2)
+    found = find_matches([deal.valuation.pk for deal in deals if deal.valuation])
+    assert [pair.deal_id for pair in found] == [deals[1].pk, deals[2].pk]
+
+
+def test_no_look_into_the_words_has_to_read_a_list_of_new_ones(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, reloptions FROM pg_class WHERE relname LIKE '%%word_trigram'")
+        options = dict(cursor.fetchall())
+    assert options.keys() == {"goal_word_trigram", "deal_word_trigram", "search_word_trigram"}
+    assert all(each == ["fastupdate=off"] for each in options.values())
