@@ -116,6 +116,8 @@ def _of_segment(whole: str, *, last: bool, led: bool) -> Iterator[UrlToken]:
             continue
         end = place == len(pieces) - 1
         weight = (2.3 if end else 1.0 if place == 0 else 0.6) if last else (0.8 if end else 0.3)
+        if led and last and place == 0 and re.fullmatch(r"[0-9]{5,}", piece):  # "/item/93133869_pair-of-cushions"
+            weight = max(weight, 2.4)
         if place and pieces[place - 1].lower() in words.URL_LEAD and len(pieces[place - 1]) <= 3:
             weight = max(weight, 2.5)
         buried = re.fullmatch(r"[a-z0-9]*[a-z]([0-9]{6,})", piece, re.IGNORECASE)

@@ -43,17 +43,26 @@ _NO_MONEY_AFTER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PageAmount:
-    """An amount at `text[start:end]`. `readings` are what its number can mean, the likelier first; `sign` is in lower case."""
+    """An amount at `text[start:end]`. `readings` are what its number can mean, the likelier first; `sign` is in lower case.
+
+    `is_money` says that it is written as only money is: with a sign, or with a dash for the decimals ("499,-").
+    """
 
     start: int
     end: int
     readings: tuple[Decimal, ...]
     sign: str | None
+    is_dashed: bool = False
 
     @property
     def amount(self) -> Decimal:
         """The likelier reading."""
         return self.readings[0]
+
+    @property
+    def is_money(self) -> bool:
+        """Whether its spelling alone says that it is money."""
+        return self.sign is not None or self.is_dashed
 
 
 @lru_cache(maxsize=2048)  # boxes inside of boxes have the same text
@@ -77,7 +86,8 @@ def _found(text: str) -> Iterator[PageAmount]:
             continue
         readings = read(match["number"], decimals=3 if _has_three_decimals(sign) else 2)
         if readings:
-            yield PageAmount(match.start(), match.end(), readings, sign)
+            dashed = (match["none"] or "")[:1] in {",", "."}
+            yield PageAmount(match.start(), match.end(), readings, sign, dashed)
 
 
 def _has_three_decimals(sign: str | None) -> bool:

@@ -103,7 +103,7 @@ def _shown(layout: Layout, price_order: int | None) -> float:
         near = _near(layout, spot, price_order) if spot.length <= 160 else 0.0
         if not near:
             continue
-        near *= 0.0 if spot.zone & _ELSEWHERE else 0.3 if spot.zone & Zone.HIDDEN or _of_a_shop(layout, spot) else 1.0
+        near *= 0.0 if spot.zone & _ELSEWHERE else 0.2 if spot.zone & Zone.HIDDEN or _of_a_shop(layout, spot) else 1.0
         if spot.words & _OUT_NAMES and spot.tag not in _CHOICES and spot.length:
             out = max(out, 2.0 * near)
         elif spot.words & _IN_NAMES and spot.length:

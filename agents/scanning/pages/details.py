@@ -23,11 +23,14 @@ _CONDITIONS = (
     ("used", re.compile(r"\bused\b|pre-?owned|gebraucht|occasion|usado|usato|używan|second.?hand", re.IGNORECASE)),
     ("new", re.compile(r"\bnew\b|\bneu|\bneuf|\bnuevo|\bnuovo|\bnow[yae]\b|\bnieuw", re.IGNORECASE)),
 )
+_PRICE_CURRENCY = re.compile(r"""["']priceCurrency["']\s*:\s*["']([A-Z]{3})["']""")
+_CURRENCY = re.compile(r"""["']?\bcurrency(?:_?[cC]ode)?["']?\s*[:=]\s*["']([A-Z]{3})["']""")
+_LONGEST_SCRIPT = 400_000
 _ICON = re.compile(r"logo|icon|sprite|pixel|flag|avatar|badge|banner|placeholder|loading|spinner|\.svg", re.IGNORECASE)
 
 
 def currency_hint(tree: html.HtmlElement, address: str, stated: list[Stated]) -> str | None:
-    """The page's currency as it states it, else that of its place."""
+    """The page's currency as it states it, of whatever it states a price; else that of its place; else the one that its scripts name."""
     for one in stated:
         for price in one.prices:
             if price.currency:
@@ -36,7 +39,21 @@ def currency_hint(tree: html.HtmlElement, address: str, stated: list[Stated]) ->
         code = (tag.get("content") or tag.text or "").strip().upper()
         if re.fullmatch(r"[A-Z]{3}", code):
             return code
-    return currency_of_place(address, tree.get("lang") or "")
+    return (
+        _named_by_scripts(tree, _PRICE_CURRENCY)
+        or currency_of_place(address, tree.get("lang") or "")
+        or _named_by_scripts(tree, _CURRENCY)
+    )
+
+
+def _named_by_scripts(tree: html.HtmlElement, pattern: re.Pattern[str]) -> str | None:
+    """The code that scripts name as the currency, where all that name one name the same."""
+    found: set[str] = set()
+    for script in tree.iter("script"):
+        text = script.text or ""
+        if len(text) <= _LONGEST_SCRIPT and "urrency" in text:
+            found.update(code for code in pattern.findall(text) if code in words.CODES)
+    return found.pop() if len(found) == 1 else None
 
 
 def list_price(layout: Layout, seen: list[Candidate], chosen: Chosen, stated: list[Stated]) -> Decimal | None:

@@ -27,6 +27,7 @@ _OTHER_NAMES = (
     (words.OTHER_AMOUNT, 1.5),
 )
 _TO = re.compile(r"\s*(?:-|–|—|to|bis|à|až|do|до|~)\s*")
+_DECIMALS = re.compile(r"[.,][0-9]{2}\Z")
 _FONT_SIZE = re.compile(r"font(?:-size)?\s*:[^;]*?\b([0-9]{1,2})(?:\.[0-9]+)?px")
 
 
@@ -74,7 +75,7 @@ def candidates(layout: Layout) -> list[Candidate]:
         candidate.score = _score(layout, candidate)
         if candidate.score > 2.0 and _on_a_card(layout, candidate.order):
             candidate.score -= 3.0
-    _mark_the_higher_of_two(found)
+    _mark_the_lesser_of_two(found)
     for candidate in found:
         if repeats[_signature(layout, candidate.order)] >= 4:
             candidate.score -= 1.0
@@ -104,12 +105,15 @@ def _on_a_card(layout: Layout, order: int) -> bool:
     return False
 
 
-def _mark_the_higher_of_two(found: list[Candidate]) -> None:
-    """Of two prices side by side of which nothing else tells the earlier from the present, the higher one is the earlier."""
-    shown = [one for one in found if one.role is Role.PRICE and one.amount.sign]
+def _mark_the_lesser_of_two(found: list[Candidate]) -> None:
+    """Of two prices side by side of which nothing else tells the earlier from the present, the higher one is the earlier; and one
+    without tax that stands behind another is said only beside it."""
+    shown = [one for one in found if one.role is Role.PRICE and one.amount.is_money]
     for one, other in pairwise(shown):
         apart = abs(one.order - other.order)
         low, high = sorted((one, other), key=lambda candidate: candidate.value)
+        if other.is_net and not one.is_net and low is other and 0 < apart <= _SIDE_BY_SIDE:
+            other.score -= 2.0
         alike = low.value < high.value < 4 * low.value and abs(low.score - high.score) < 3
         if alike and not low.is_net and 0 < apart <= _SIDE_BY_SIDE and low.range_to is None:
             high.score -= 1.5
@@ -155,6 +159,8 @@ def _replaced(
 def _of_element(layout: Layout, spot: Spot, text: str, inside: list[Candidate]) -> list[Candidate]:
     found = amounts.find(text)
     priced = bool(spot.words & words.PRICE) or spot.element.get("itemprop") in {"price", "lowPrice"}
+    # The digits alone in an element without a name, in one that is named a price: "or <b>689,99</b> by transfer".
+    inside_price = spot.parent >= 0 and bool(layout.spots[spot.parent].words & words.PRICE) and _DECIMALS.search(text)
     known: dict[Decimal, list[Candidate]] = {}
     for candidate in inside:
         known.setdefault(candidate.value, []).append(candidate)
@@ -172,14 +178,14 @@ def _of_element(layout: Layout, spot: Spot, text: str, inside: list[Candidate]) 
             ends.add(amount.amount)
         same = known.get(amount.amount)
         old = same.pop(0) if same else None
-        if old is not None and (old.amount.sign or not amount.sign):
+        if old is not None and (old.amount.is_money or not amount.is_money):
             old.range_to = old.range_to or upper
             if old.role is Role.PRICE:  # more of its words are seen here
                 old.role = _role(text, amount)
             group.append(old)
             continue
         alone = amount.end - amount.start >= len(text) - 2
-        if amount.sign is None and not (priced and alone):
+        if not amount.is_money and not (alone and (priced or inside_price)) and not _is_called_price(text, amount):
             continue
         if amount.amount <= 0:
             continue
@@ -195,6 +201,11 @@ def _of_element(layout: Layout, spot: Spot, text: str, inside: list[Candidate]) 
         if candidate not in group and not partial:
             group.append(candidate)
     return group
+
+
+def _is_called_price(text: str, amount: PageAmount) -> bool:
+    """Whether a number without a sign of money is the last word of "Price: 499"."""
+    return amount.end >= len(text) - 2 and words.BEFORE_PRICE.search(text[: amount.start]) is not None
 
 
 def _role(text: str, amount: PageAmount) -> Role:
@@ -216,7 +227,7 @@ def _role(text: str, amount: PageAmount) -> Role:
 
 def _score(layout: Layout, candidate: Candidate) -> float:
     spot = layout.spots[candidate.order]
-    score = 1.0 if candidate.amount.sign else 0.0
+    score = 1.0 if candidate.amount.is_money else 0.0
     names = _names(layout, spot)
     score += _score_of_names(candidate, names)
     if spot.element.get("itemprop") in {"price", "lowPrice"}:
@@ -300,15 +311,8 @@ def _score_of_words_before(layout: Layout, candidate: Candidate) -> float:
         return -4.0
     if words.BEFORE_SHIPPING.search(label) or words.BEFORE_PERIOD.search(label):
         return -4.0
-    return (
-        1.0
-        if re.search(
-            r"\b(?:price|preis|prix|precio|prezzo|preço|prijs|cena|цена|pris|now|jetzt|nur|aktuell|価格|가격|售價|特價|价格)\b\s*:?\s*\Z",
-            label,
-            re.IGNORECASE,
-        )
-        else 0.0
-    )
+    candidate.is_net = candidate.is_net or bool(words.BEFORE_NET.search(label))
+    return 1.0 if words.BEFORE_PRICE.search(label) or words.BEFORE_PRESENT_PRICE.search(label) else 0.0
 
 
 def _label_before(layout: Layout, order: int) -> str:

@@ -55,6 +55,9 @@ _FREE: Final = (
 # What stands right before an amount (to its left) or right after it.
 BEFORE_WAS: Final = _texts("before_was", after=r"\s*[:.]?\s*(?:price)?\s*[:.]?\s*\Z")
 NEAR_NET: Final = _texts("net")
+BEFORE_NET: Final = _texts("net", after=r"\s*:?\s*\Z")
+BEFORE_PRICE: Final = _texts("before_price", before=r"(?<![^\W\d_])", after=r"\s*[:：]?\s*\Z")
+BEFORE_PRESENT_PRICE: Final = _texts("before_present_price", before=r"(?<![^\W\d_])", after=r"\s*[:：]?\s*\Z")
 BEFORE_FROM: Final = _texts("before_from", after=r"\s*:?\s*\Z")
 BEFORE_SAVING: Final = _texts("before_saving", after=r"\s*:?\s*\Z")
 BEFORE_SHIPPING: Final = _texts("before_shipping", after=r"[^0-9]{0,25}\Z")

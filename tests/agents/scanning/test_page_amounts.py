@@ -83,6 +83,13 @@ def test_what_is_no_money_has_no_sign(text: str) -> None:
     assert not [one for one in find(text) if one.sign]
 
 
+@pytest.mark.parametrize(
+    ("text", "amount"), [("499,-", "499"), ("1.499,–", "1499"), ("19.–", "19"), ("5-piece set", None), ("20-30", None), ("499", None)]
+)  # fmt: skip
+def test_a_dash_for_the_decimals_is_a_sign_of_money(text: str, amount: str | None) -> None:
+    assert [one.amount for one in find(text) if one.is_money] == ([Decimal(amount)] if amount else [])
+
+
 def test_a_sign_belongs_to_the_number_that_it_stands_with() -> None:
     assert [(one.amount, one.sign) for one in find("Lamp 1 €20.50")] == [(1, None), (Decimal("20.50"), "€")]
     assert [one.sign for one in find("20 – 35 €")] == ["€", "€"]

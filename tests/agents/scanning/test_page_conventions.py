@@ -67,6 +67,19 @@ def read(main: str, url: str = "https://shop.example/walnut-desk-lamp", **page: 
         ('<div class="price">12.500 KWD</div><button>Add to cart</button>', ".com.kw", "en", "12.500", "KWD", None),
         ('<div>499 kr</div><a role="button" href="#">Læg i indkøbskurv</a>', ".dk", "da", "499", "DKK", None),
         ('<div class="price">99 ر.س</div><button>أضف إلى السلة</button>', ".sa", "ar", "99", "SAR", None),
+        # no name says that it is a price
+        ('<div class="x7"><b class="y2">499,-</b></div><button>Læg i indkøbskurv</button>', ".dk", "da", "499", "DKK", None),
+        ('<div><p>Preis: 1.499,-</p></div><button>In den Warenkorb</button>', ".de", "de", "1499", "EUR", None),
+        ('<div><p>Hinta: 89,90</p></div><button>Lisää ostoskoriin</button>', ".fi", "fi", "89.90", "EUR", None),
+        ('<p class="pix-price">ou <b>189,99</b> no Pix</p><button>Comprar</button>', ".com.br", "pt", "189.99", "BRL", None),
+        # the price without tax stands behind the one that has to be paid
+        ('<ul><li class="price"><b>40.00€</b></li><li class="price">Brez DDV: <span>32.79€</span></li></ul>'
+         '<button>Dodaj v košarico</button>', ".si", "sl", "40.00", "EUR", None),
+        # what has to be spent for free delivery, twice
+        ('<div><b class="current-price">EUR 15.99</b></div>'
+         '<div class="delivery-price"><i>Bezmaksas no</i> <b class="current-price">EUR 100.00</b></div>'
+         '<div class="delivery-price"><i>Bezmaksas no</i> <b class="current-price">EUR 100.00</b></div>',
+         ".lv", "lv", "15.99", "EUR", None),
     ],
 )  # fmt: skip
 def test_the_price_is_the_one_that_has_to_be_paid(
@@ -119,6 +132,7 @@ def test_no_price_is_taken_from_elsewhere(main: str) -> None:
         '<div class="rewards">Earn $1.20 cashback</div>',
         '<div class="was">Was <s>$99.00</s></div>',
         "<div>$396.00 per year of cover</div>",
+        "<ul><li>20% above $500.00</li><li>25% up to $500.00</li></ul>",
     ],
 )
 @pytest.mark.parametrize("first", [True, False])
@@ -171,6 +185,26 @@ def test_whether_it_can_be_ordered(main: str, availability: str) -> None:
     assert read(f'<div class="price">€59.00</div>{main}').availability == availability
 
 
+def test_what_a_style_sheet_may_show_one_day_does_not_sell_a_thing_out() -> None:
+    hidden = '<span style="display: none">The listing has ended</span>'
+    assert read(f'<div class="price">€59.00</div>{hidden}').availability == "InStock"
+    assert read('<div class="price">€59.00</div><span>The listing has ended</span>').availability == "OutOfStock"
+
+
+@pytest.mark.parametrize(
+    ("script", "url", "currency"),
+    [
+        ('<script type="application/ld+json">{"@type": "Event", "offers": {"priceCurrency": "CLP", "price": 1}}</script>', ".com", "CLP"),
+        ('<script>var shop = {currency: "AUD"};</script>', ".com", "AUD"),
+        ('<script>var shop = {currency: "AUD"}, other = {currency: "NZD"};</script>', ".com", "USD"),
+        ('<script>analytics({"currency": "USD"});</script>', ".com.mx", "MXN"),
+    ],
+)  # fmt: skip
+def test_a_sign_of_several_currencies_is_the_one_that_the_page_names(script: str, url: str, currency: str) -> None:
+    found = read(f'<div class="price">$5.000</div><button>Add to cart</button>{script}', f"https://shop{url}/lamp")
+    assert (found.price, found.currency) == (Decimal(5000), currency)
+
+
 def test_variants_of_which_one_can_be_ordered_are_in_stock() -> None:
     def variant(state: str) -> str:
         return (
@@ -204,6 +238,7 @@ def test_variants_of_which_one_can_be_ordered_are_in_stock() -> None:
         ('<p><b>466/7999</b></p>', "/product/4667999", "466/7999"),
         ("<p>UPC: 618996789153</p><p>SKU: 895227</p>", "/lamp", "895227"),
         ("<p>A lamp.</p>", "/lamp", None),
+        ("<p>A lamp.</p>", "/item/93133_walnut-desk-lamp", "93133"),
     ],
 )  # fmt: skip
 def test_the_number_by_which_the_shop_knows_it(main: str, url: str, sku: str | None) -> None:
