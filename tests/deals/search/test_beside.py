@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 
 from deals.search.beside import _MOST, beside
 
@@ -19,7 +19,7 @@ def _pool(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_pool")
 def test_within_a_transaction_its_own_connection_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "in_atomic_block", True)
+    monkeypatch.setattr(connections["default"], "in_atomic_block", True)
     assert beside(threading.get_ident)() == threading.get_ident()
 
 
