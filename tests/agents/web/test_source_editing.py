@@ -37,6 +37,11 @@ def test_every_kind_has_a_form_that_explains_its_settings(client: Client, name: 
         assert str(get_kind(name).config_class.model_fields[field].title).replace("'", "&#x27;") in text
 
 
+def test_sites_of_ebay_are_called_by_their_countries(client: Client) -> None:
+    text = client.get("/operations/sources/new/ebay/").content.decode()
+    assert '<option value="EBAY_GB">eBay United Kingdom</option>' in text
+
+
 def test_what_only_people_send_cannot_be_added(client: Client) -> None:
     for name in ("facebook", "submitted", "oracle"):
         assert client.get(f"/operations/sources/new/{name}/").status_code == 404
