@@ -19,7 +19,7 @@ from dealfinder.embedded.process import spawn, stop
 from dealfinder.embedded.valkey import Valkey
 
 PROJECT = Path(__file__).parents[1]
-_NOT_THEIRS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "EMAIL_URL", "SECRET_KEY", "PUBLIC_URL")
+NOT_THEIRS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "EMAIL_URL", "SECRET_KEY", "PUBLIC_URL")
 
 
 class OwnServers:
@@ -57,7 +57,7 @@ class OwnServers:
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment of a process of Deal Finder that uses these servers and may ask this machine's own addresses."""
-        own = {name: value for name, value in os.environ.items() if name not in _NOT_THEIRS}
+        own = {name: value for name, value in os.environ.items() if name not in NOT_THEIRS}
         return own | {
             "DATABASE_URL": self.postgres.url(),
             "REDIS_URL": self.valkey.url(),
