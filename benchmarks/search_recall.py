@@ -22,7 +22,8 @@ from agents.pricing.embedding import embed  # noqa: E402
 from agents.pricing.text import prepare  # noqa: E402
 from benchmarks.searches import SENTENCES, Search, searches  # noqa: E402
 from deals.models import Deal  # noqa: E402
-from deals.search.finding import MOST_BY_MEANING, MOST_BY_WORDS, nearest, search_deals  # noqa: E402
+from deals.search.finding import MOST_BY_MEANING, MOST_BY_WORDS, search_deals  # noqa: E402
+from deals.search.nearness import nearest  # noqa: E402
 from deals.search.query import read_query  # noqa: E402
 from deals.search.words import Spelling, having_words, spelling_of  # noqa: E402
 from deals.selectors import DealFilters, deals_for, live_deals  # noqa: E402

@@ -7,25 +7,24 @@ afterwards.
 from __future__ import annotations
 
 import hashlib
-import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, overload
+from typing import Final
 
 from django.contrib.postgres.search import SearchRank, TrigramWordSimilarity
 from django.core.cache import cache
-from django.db import connection, transaction
 from django.db.models import F, QuerySet
-from django.db.models.expressions import RawSQL
 from pgvector import HalfVector
-from pgvector.django import CosineDistance
 from redis.exceptions import RedisError
 
 from accounts.models import User
 from deals.models import Deal
 from deals.search import meaning
+from deals.search.beside import beside
 from deals.search.fusion import fused
+from deals.search.hits import Hits, Listed
+from deals.search.nearness import LEAST_LIKENESS, Near, nearest, walk
 from deals.search.query import read_query
 from deals.search.words import Spelling, having_words, spelling_of
 from deals.selectors import DealFilters, deals_for, ordered
@@ -33,29 +32,9 @@ from deals.selectors import DealFilters, deals_for, ordered
 MOST_BY_WORDS: Final = 500
 """How many of the deals that have the words are ranked, the newest of them. In an order of the reader's own all are listed."""
 MOST_BY_MEANING: Final = 100
-LEAST_LIKENESS: Final = 0.4
-"""The cosine from which a deal is about what was typed."""
 AWAY: Final = "The search by meaning does not answer just now, so these were found by words and spelling alone."
 _LEAST_SPELLING: Final = 0.3
-_MOST_AT_ONCE: Final = 1_000
-"""The most that pgvector lets `hnsw.ef_search` be, and what it takes to find nearly all that are nearest among many near duplicates."""
-_LOOKED_AT: Final = (200, _MOST_AT_ONCE, 4_000)
-"""So many of the nearest deals are looked at, whether they meet the filters or not."""
-_ENOUGH: Final = 10
-_FEW: Final = 2_000
 _SAME_PAGES_FOR: Final = 300  # seconds
-_SETTINGS_SQL: Final = """
-    SELECT set_config('hnsw.ef_search', %s, true), set_config('hnsw.iterative_scan', 'strict_order', true)
-"""
-_NEAR_SQL: Final = """
-    WITH walked AS MATERIALIZED (
-         SELECT deal_id, embedding <=> %(vector)s::halfvec AS distance
-           FROM deals_dealvector ORDER BY distance LIMIT %(count)s)
-    SELECT deal_id, distance FROM walked
-     UNION
-    SELECT deal_id, embedding <=> %(vector)s::halfvec FROM deals_dealvector WHERE deal_id = ANY(%(also)s::uuid[])
-     ORDER BY distance
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +48,11 @@ class Explained:
     note: str = ""
 
 
-class Hits(Sequence[Deal]):
-    """Deals in the order of their ids, read a page at a time. One that is gone meanwhile is left out of its page."""
-
-    def __init__(self, ids: Sequence[uuid.UUID], reader: User | None) -> None:
-        self.ids = ids
-        self._reader = reader
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __iter__(self) -> Iterator[Deal]:
-        return iter(self[:])
-
-    @overload
-    def __getitem__(self, index: int) -> Deal: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Deal]: ...
-    def __getitem__(self, index: int | slice) -> Deal | list[Deal]:
-        wanted = self.ids[index] if isinstance(index, slice) else [self.ids[index]]
-        found = {deal.pk: deal for deal in deals_for(self._reader).filter(pk__in=wanted)}
-        there = [found[deal_id] for deal_id in wanted if deal_id in found]
-        return there if isinstance(index, slice) else there[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a search found, how, and by which words, for marking them."""
 
-    deals: Hits | QuerySet[Deal]
+    deals: Hits | Listed
     explained: Explained
     spelling: Spelling
 
@@ -118,11 +73,12 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
     deals = deals_for(reader, replace(filters, search="", ordering=""))
     explained = Explained(meant=tuple(spelling.meant.items()))
     if filters.ordering or not query.wants_something:
-        return _in_order(deals, spelling, filters, explained)
+        return _in_order(reader, deals, spelling, filters, explained)
     asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
+    walking = beside(lambda: _walk_from(asked))
     words, letters, others, is_whole = _by_words(deals, spelling)
-    vector = asked.answer()
-    near = [] if vector is None else _by_meaning(deals, spelling, vector, also=[*words, *letters, *others])
+    vector, walked = walking()
+    near = [] if vector is None else _by_meaning(deals, spelling, vector, [*words, *letters, *others], walked)
     found_by = ("words", "spelling") if vector is None else ("words", "spelling", "meaning")
     explained = replace(explained, found_by=found_by, is_whole=is_whole, note=AWAY if vector is None else "")
     ids = fused([words, letters, near])
@@ -132,14 +88,16 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
     return Found(Hits(ids, reader), explained, spelling)
 
 
-def _in_order(deals: QuerySet[Deal], spelling: Spelling, filters: DealFilters, explained: Explained) -> Found:
+def _in_order(
+    reader: User | None, deals: QuerySet[Deal], spelling: Spelling, filters: DealFilters, explained: Explained
+) -> Found:
     there = having_words(deals, spelling)
     if spelling.query.wants_something and not there.exists():
         vector = meaning.ask(spelling.likely).answer()
         near = [] if vector is None else _by_meaning(deals, spelling, vector)
         there = deals.filter(pk__in=near)
         explained = replace(explained, found_by=("meaning",)) if vector is not None else replace(explained, note=AWAY)
-    return Found(ordered(there, filters), explained, spelling)
+    return Found(Listed(ordered(there, filters), reader), explained, spelling)
 
 
 def _by_words(
@@ -165,55 +123,22 @@ def _by_words(
     )
 
 
+def _walk_from(asked: meaning.Asked) -> tuple[HalfVector | None, Near | None]:
+    """The answer, and where a walk from there leads."""
+    vector = asked.answer()
+    return vector, None if vector is None else walk(vector)
+
+
 def _by_meaning(
-    deals: QuerySet[Deal], spelling: Spelling, vector: HalfVector, also: Sequence[uuid.UUID] = ()
+    deals: QuerySet[Deal],
+    spelling: Spelling,
+    vector: HalfVector,
+    also: Sequence[uuid.UUID] = (),
+    walked: Near | None = None,
 ) -> list[uuid.UUID]:
     bounds = spelling.bounds()
-    rows = nearest(deals if bounds is None else deals.filter(search=bounds), vector, MOST_BY_MEANING, also)
+    rows = nearest(deals if bounds is None else deals.filter(search=bounds), vector, MOST_BY_MEANING, also, walked)
     return [pk for pk, distance in rows if distance <= 1 - LEAST_LIKENESS]
-
-
-def nearest(
-    deals: QuerySet[Deal], vector: HalfVector, count: int, also: Sequence[uuid.UUID] = ()
-) -> list[tuple[uuid.UUID, float]]:
-    """The deals of these with the nearest vectors, and their cosine distances, the nearest first.
-
-    `also` are deals that may be near and are compared one by one, such as those that have the words: a group of much the same things
-    can lie where no walk through the index comes by.
-
-    The index gives the nearest of all deals; those of them that meet the filters are the nearest that do. Where these are fewer than
-    ten, although deals that are further away could still be about it, all that meet the filters are compared if they are few, and
-    else the nearest 4,000 of all are looked at: what comes behind so many has little to do with what was typed.
-    """
-    walked: list[tuple[uuid.UUID, float]] = []
-    for looked_at in _LOOKED_AT:
-        if looked_at == _LOOKED_AT[-1] and _estimated(deals) < _FEW:
-            break
-        if len(walked) < looked_at:  # a walk finds the first thousand, whatever is asked for
-            walked = _near(vector, max(looked_at, _MOST_AT_ONCE), also)
-        near = walked[:looked_at]
-        there = RawSQL("SELECT unnest(%s::uuid[])", [[pk for pk, _ in near]])
-        met = set(deals.filter(pk__in=there).order_by().values_list("pk", flat=True))
-        rows = [(pk, distance) for pk, distance in near if pk in met][:count]
-        is_all = len(near) < looked_at or near[-1][1] > 1 - LEAST_LIKENESS
-        if len(rows) >= _ENOUGH or is_all or looked_at == _LOOKED_AT[-1]:
-            return rows
-    distance = CosineDistance("vector__embedding", vector) + 0.0
-    compared = deals.filter(vector__isnull=False).annotate(distance=distance).order_by("distance")
-    return list(compared.values_list("pk", "distance")[:count])
-
-
-def _estimated(deals: QuerySet[Deal]) -> float:
-    """How many these are by PostgreSQL's statistics."""
-    (plan,) = json.loads(deals.order_by().values("pk").explain(format="json"))
-    return float(plan["Plan"]["Plan Rows"])
-
-
-def _near(vector: HalfVector, count: int, also: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, float]]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_SETTINGS_SQL, [str(_MOST_AT_ONCE)])
-        cursor.execute(_NEAR_SQL, {"vector": vector.to_text(), "count": count, "also": list(also)})
-        return [(pk, distance) for pk, distance in cursor.fetchall()]
 
 
 def _key_of(reader: User | None, filters: DealFilters) -> str:

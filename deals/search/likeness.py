@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from pgvector import HalfVector
 
 from deals.models import Deal, DealVector
-from deals.search.finding import LEAST_LIKENESS, nearest
+from deals.search.nearness import LEAST_LIKENESS, nearest
 from deals.selectors import live_deals
 
 _LOOKED_AT: Final = 8  # times what is wanted: the nearest are often the same thing elsewhere

@@ -16,7 +16,7 @@ from accounts.models import User
 from deals.life import why_over
 from deals.models import Deal, DealMark, Verdict
 from deals.ranked_lists import RankedDeals
-from deals.search.finding import Hits
+from deals.search.hits import Hits, Listed
 from deals.selectors import cheaper_before, marks_of
 from deals.web.worth_bar import scale_of
 
@@ -97,7 +97,7 @@ def _card(deal: Deal, mark: DealMark | None, seen_at: datetime | None, cheaper_a
 
 
 def card_page(
-    request: HttpRequest, deals: QuerySet[Deal] | Hits | RankedDeals, seen_at: datetime | None = None
+    request: HttpRequest, deals: QuerySet[Deal] | Hits | Listed | RankedDeals, seen_at: datetime | None = None
 ) -> CardPage:
     """The page that `?page=` asks for, on the scale that `?scale=` carries over from the first page."""
     number = page_number(request)

@@ -13,11 +13,12 @@ from django.utils import timezone
 from accounts.models import User
 from deals.actions import record_interaction
 from deals.models import Deal, DealVector, InteractionKind, Product, SearchWord
-from deals.search import finding
-from deals.search.finding import AWAY, nearest, search_deals
+from deals.search import finding, hits, nearness
+from deals.search.finding import AWAY, search_deals
 from deals.search.likeness import similar_deals
 from deals.search.marking import NAME, marked
 from deals.search.meaning import HalfVector
+from deals.search.nearness import nearest
 from deals.search.words import count_words, note_words
 from deals.selectors import DealFilters, deals_for, live_deals
 from tests.deals.making import make_deal, make_valuation
@@ -168,18 +169,16 @@ def test_a_filter_that_few_meet_loses_nothing_to_the_index(
     for number in range(40):
         meant_deal(f"Near {number}", [1, number / 1000])
     wanted = meant_deal("Far, and the only used one", [0.8, 0.6], condition="used")
-    monkeypatch.setattr(finding, "_LOOKED_AT", looked_at)
-    monkeypatch.setattr(finding, "_FEW", few)
+    monkeypatch.setattr(nearness, "_LOOKED_AT", looked_at)
+    monkeypatch.setattr(nearness, "_FEW", few)
     rows = nearest(live_deals().filter(condition="used"), HalfVector(direction(1, 0)), 10)
     assert [pk for pk, _ in rows] == [wanted.pk]
 
 
 def test_deals_where_no_walk_comes_by_are_compared_as_well(db: None) -> None:
     near, far = meant_deal("A", (1, 0)), meant_deal("B", (0.5, 1))
-    other = meant_deal("C", (0.6, 1))
-    rows = finding._near(HalfVector(direction(1, 0)), 1, [far.pk, near.pk])
-    # Which one the walk comes by, among the remains of other tests, is not promised.
-    assert [pk for pk, _ in rows if pk != other.pk] == [near.pk, far.pk]
+    rows = nearest(live_deals(), HalfVector(direction(1, 0)), 10, [far.pk, near.pk], walked=[])
+    assert [pk for pk, _ in rows] == [near.pk, far.pk]
 
 
 def test_dismissed_and_past_deals_are_not_found(owner: User, stranger: User, answered: Callable[..., None]) -> None:
@@ -216,6 +215,20 @@ def test_an_order_of_the_readers_own_lists_all_by_words_and_else_by_meaning(answ
     assert found("boil water", ordering="-price") == ["Dear kettle", "Cheap kettle", "Teapot"]
 
 
+def test_an_order_is_counted_with_its_first_page_and_read_on_from_there(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(hits, "_FIRST", 3)
+    for price in (30, 10, 50, 20, 40):
+        make_deal("Kettle", price=str(price))
+    listed = search_deals(None, DealFilters(search="kettle", ordering="price")).deals
+    assert [deal.price for deal in listed[3:5]] == [40, 50] and listed[0].price == 10
+    with django_assert_num_queries(2):
+        assert len(listed) == 5 and [deal.price for deal in listed[:3]] == [10, 20, 30]
+    assert [deal.price for deal in listed[2:4]] == [30, 40] and [deal.price for deal in listed] == [10, 20, 30, 40, 50]
+    assert len(search_deals(None, DealFilters(search="kettle", ordering="price", max_price=Decimal(5))).deals) == 0
+
+
 def test_too_many_to_rank_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "MOST_BY_WORDS", 2)
     for number in range(3):
@@ -249,7 +262,7 @@ def test_a_search_costs_the_same_queries_for_any_number(
     for number in range(12):
         meant_deal(f"Kettle {number}", [1, 0])
     answered("kettle", 1, 0)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(list(search_deals(None, DealFilters(search="kettle")).deals)) == 12
 
 
