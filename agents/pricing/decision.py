@@ -213,7 +213,7 @@ def _about_past(grounds: Grounds, rule: str) -> str:
         return grounds.caveat
     if rule == "cheaper lately" and past.cheapest is not None:
         if not past.cheapest_days:
-            return f"It is offered for {money(past.cheapest)} elsewhere now, or was today."
+            return f"It cost {money(past.cheapest)} within the last day, here or elsewhere."
         when = "yesterday" if past.cheapest_days == 1 else f"{past.cheapest_days} days ago"
         return f"It cost only {money(past.cheapest)} {when}, so waiting may pay."
     if rule == "falling" and past.median is not None:

@@ -21,7 +21,7 @@ from agents.scanning.fetching.robots import RobotsRefusal, rules_for
 from agents.scanning.fetching.visit import Visit
 from agents.scanning.sources.base import Offer, SourceKind, UnreadableSource
 from common.egress import EgressError
-from common.money import amount_text
+from common.money import format_money
 from common.retries import sentence_of
 from common.text import shortened
 from deals.models import Source
@@ -155,7 +155,7 @@ def try_source(source: Source, trial: Trial) -> None:
         if isinstance(result, Offer):
             trial.offer_count += 1
             if len(trial.offers) < _SHOWN:
-                price = f"{amount_text(result.price, result.currency)} {result.currency}"
+                price = format_money(result.price, result.currency)
                 trial.offers.append({"title": shortened(result.title, 160), "price": price, "url": result.url})
         else:
             trial.skip_count += 1

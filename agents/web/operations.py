@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,8 +27,11 @@ from deals.health import SourceHealth, open_alarms, sources_with_health
 from deals.models import Deal, Entry, EntryState, ProductSuggestion, StageState, SuggestionState, Valuation
 
 _LETTERS = 50
+_SOURCES = 100
+"""Rows of the table of sources on one page: five hundred take the better part of a second to write."""
 _SORTS = {
     "source": lambda health: health.source.title.lower(),
+    "state": lambda health: (not health.alarms, not health.is_silent, health.source.state),
     "success": lambda health: health.success_rate if health.success_rate is not None else -1,
     "entries": lambda health: -(health.entries or 0),
     "readable": lambda health: health.readable if health.readable is not None else 2,
@@ -40,13 +44,19 @@ _SORTS = {
 @require_safe
 @operators_only
 def operations(request: HttpRequest) -> HttpResponse:
-    """Everything that an operator looks at first."""
+    """Everything that an operator looks at first. `?sort=` orders the sources, `?find=` keeps those with these words, `?page=` turns."""
     sort = request.GET.get("sort", "source")
-    sources: list[SourceHealth] = sorted(sources_with_health(), key=_SORTS.get(sort, _SORTS["source"]))
+    find = request.GET.get("find", "").strip()
+    every = sources_with_health()
+    found = [health for health in every if find.lower() in _words_of(health)] if find else every
+    sources: list[SourceHealth] = sorted(found, key=_SORTS.get(sort, _SORTS["source"]))
     models = models_with_adopted()
     context = {
-        "sources": sources,
-        "sort": sort,
+        "page": Paginator(sources, _SOURCES).get_page(request.GET.get("page")),
+        "source_count": len(every),
+        "is_long": len(every) > _SOURCES,
+        "find": find,
+        "sort": sort if sort in _SORTS else "source",
         "alarms": open_alarms(),
         "queues": queue_lengths(),
         "letters": DeadLetter.objects.filter(replayed_at__isnull=True)[:_LETTERS],
@@ -58,6 +68,11 @@ def operations(request: HttpRequest) -> HttpResponse:
         "shares": SHARES,
     }
     return render(request, "agents/operations.html", context)
+
+
+def _words_of(health: SourceHealth) -> str:
+    source = health.source
+    return " ".join((source.title, source.name, source.url, source.last_error)).lower()
 
 
 def _waiting() -> list[tuple[str, int, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel import Locale
 from babel.numbers import list_currencies
 from django import forms
 
@@ -122,6 +123,8 @@ def config_fields(config_class: type[SourceConfig]) -> dict[str, forms.Field]:
 
 def _words(value: Any) -> str:
     text = str(value)
+    if text.startswith("EBAY_"):
+        return f"eBay {Locale('en').territories[text.removeprefix('EBAY_')]}"
     known = {
         "uk": "United Kingdom", "au": "Australia", "date": "Newest first", "newlyListed": "Newest first", "rel": "Most relevant first",
         "best": "Best match first", "priceasc": "Cheapest first", "price": "Cheapest first", "pricedsc": "Dearest first",

@@ -18,6 +18,7 @@ from accounts.models import User
 from agents.scanning.archive.bodies import UnusableBody
 from agents.scanning.archive.keeping import body_of
 from agents.scanning.fetching.access import access_in_words
+from agents.scanning.sources.registry import UnknownKind, get_kind
 from agents.scanning.trial import TrialUnavailable, start_trial, trial_state
 from agents.scanning.watching.alarms import end_alarm
 from agents.web.access import operators_only
@@ -49,6 +50,8 @@ def source(request: HttpRequest, source_id: uuid.UUID) -> HttpResponse:
     context = {
         "health": health,
         "source": health.source,
+        "kind_label": _kind_label(health.source),
+        "unasked": _why_unasked(health.source),
         "asked_with": access_in_words(health.source),
         "page": Paginator(chosen.defer("sample"), _FETCHES).get_page(request.GET.get("page")),
         "outcome": outcome if outcome in FetchOutcome.values else "",
@@ -138,6 +141,25 @@ def _actions(found: Source) -> list[tuple[str, str]]:
     """What can be done with a source by one button, with its words."""
     pause = ("pause", "Pause") if found.state == SourceState.ACTIVE else ("resume", "Resume")
     return [("scan", "Scan now"), ("test", "Test this source now"), pause]
+
+
+def _kind_label(found: Source) -> str:
+    """The kind as people call it; its bare name where it is not known (any more)."""
+    try:
+        return get_kind(found.kind).label
+    except UnknownKind:
+        return found.kind
+
+
+def _why_unasked(found: Source) -> str:
+    """A sentence on why a source without an address is never asked; empty for all others."""
+    if found.url:
+        return ""
+    if found.kind == "ebay":
+        return (
+            "It is not asked, because it has no client ID. Enter one with Change; until then only saved pages are read."
+        )
+    return "It has no address to ask: what it gives comes from files, or from pages that people send."
 
 
 def _source(source_id: uuid.UUID) -> Source:

@@ -101,6 +101,18 @@ def words_of(code: Any) -> str:
 
 
 @register.filter
+def span(seconds: float) -> str:
+    """A length of time in words, of two units at most: "10 min", "1 h 30 min", "2 days"."""
+    left = round(seconds)
+    said = []
+    for size, unit in ((_DAY, "day"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s")):
+        count, left = divmod(left, size)
+        if count:
+            said.append(f"{count} {unit}s" if unit == "day" and count > 1 else f"{count} {unit}")
+    return " ".join(said[:2]) or "0 s"
+
+
+@register.filter
 def seconds_between(start: datetime | None, end: datetime | None) -> str:
     """How long something took: "0.4 s", "3 min 10 s"."""
     if start is None or end is None:

@@ -126,7 +126,7 @@ def chart_of(
         rows=_rows(history, happenings, scale),
         first=history.steps[0].start,
         description=(
-            f"{len(_changes(history.steps))} prices over {max(1, round(history.span_days))} days: lowest {low}, highest "
+            f"{len(_changes(history.steps))} prices over {_days(history.span_days)}: lowest {low}, highest "
             f"{high}, newest {short_money(prices[-1], history.currency)}."
         ),
         cut=scale.is_cut,
@@ -156,6 +156,11 @@ class _Scale:
 
     def height(self, amount: Decimal) -> float:
         return HEIGHT - float(min(amount, self.top) / self.top) * (HEIGHT - _TOP)
+
+
+def _days(span: float) -> str:
+    days = max(1, round(span))
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def _changes(steps: Sequence[Step]) -> list[Step]:

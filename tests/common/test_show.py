@@ -10,7 +10,7 @@ import time_machine
 from django.template import Context, Template
 from django.utils import timezone
 
-from common.templatetags.show import ago, seconds_between, short_money
+from common.templatetags.show import ago, seconds_between, short_money, span
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 
@@ -63,3 +63,11 @@ def test_how_long_something_took() -> None:
     assert seconds_between(NOW, NOW + timedelta(seconds=2.44)) == "2.4 s"
     assert seconds_between(NOW, NOW + timedelta(seconds=190)) == "3 min 10 s"
     assert seconds_between(NOW, None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (45, "45 s"), (3600, "1 h"), (5400, "1 h 30 min"), (172_800.4, "2 days"), (90_061, "1 day 1 h")],
+)
+def test_a_length_of_time_has_two_units_at_most(seconds: float, words: str) -> None:
+    assert span(seconds) == words

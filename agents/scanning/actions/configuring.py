@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -13,6 +15,7 @@ from pydantic import ValidationError as ConfigError
 from agents.scanning.sources.base import SourceConfig, SourceKind
 from agents.scanning.sources.places import currency_of_place
 from agents.scanning.sources.registry import UnknownKind, get_kind
+from common.egress import ForbiddenAddressError, check_address
 from common.sealing import Unopenable, seal, unseal
 from common.text import one_line
 from common.typed_settings import is_sealed_type, problems_of
@@ -123,7 +126,19 @@ def _address(kind: SourceKind, config: SourceConfig, stated: str) -> str:
         URLValidator(["http", "https"])(stated)
     except ValidationError as error:
         raise ValidationError({"url": ["This wants an address that begins with http:// or https://."]}) from error
+    _refuse_own_network(stated)
     return stated
+
+
+def _refuse_own_network(address: str) -> None:
+    """An address that is no name is judged at once; what a name leads to is judged at each request. Raises `ValidationError`."""
+    host = urlsplit(address).hostname or ""
+    try:
+        check_address(ipaddress.ip_address(host), host)
+    except ForbiddenAddressError as error:
+        raise ValidationError({"url": [str(error)]}) from error
+    except ValueError:  # a name
+        return
 
 
 def _complete(kind: SourceKind, values: dict[str, Any]) -> None:

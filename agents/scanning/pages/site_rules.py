@@ -23,6 +23,7 @@ from agents.scanning.pages.structured import Stated, StatedPrice, absolute, code
 Selected = Literal[
     "name", "price", "currency", "availability", "sku", "brand", "image", "gtin", "mpn", "condition", "list_price"
 ]
+_LONGEST_TEXT = 2_000
 _SHIPPED = Path(__file__).with_name("site_rules.toml")
 
 
@@ -40,8 +41,9 @@ class Canary(_Form):
 class SiteRule(_Form):
     """One shop. `hosts` are whole names or "*.shop.example"; `path` is a regular expression that the page's path has to meet.
 
-    `select` names for each field one or more XPath 1.0 expressions, the first that gives a text wins. `currency` is that of
-    the shop where its pages do not state one.
+    `select` names for each field one or more XPath 1.0 expressions, the first that gives a text wins. `take` is for a field a
+    regular expression with one group: what it finds in that text is the value, and a text without it counts as none.
+    `currency` is that of the shop where its pages do not state one.
     """
 
     name: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -49,6 +51,7 @@ class SiteRule(_Form):
     path: str = ""
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     select: dict[Selected, tuple[str, ...]] = Field(min_length=1)
+    take: dict[Selected, str] = Field(default_factory=dict)
     canary: Canary
 
     @field_validator("select")
@@ -62,6 +65,18 @@ class SiteRule(_Form):
                     raise ValueError(f"{name}: “{expression}” is no XPath ({error})") from None
         return select
 
+    @field_validator("take")
+    @classmethod
+    def _takes_one_group(cls, take: dict[Selected, str]) -> dict[Selected, str]:
+        for name, pattern in take.items():
+            try:
+                groups = re.compile(pattern).groups
+            except re.error as error:
+                raise ValueError(f"{name}: “{pattern}” is no regular expression ({error})") from None
+            if groups != 1:
+                raise ValueError(f"{name}: “{pattern}” has {groups} groups and wants one, around the value")
+        return take
+
     @field_validator("path")
     @classmethod
     def _is_pattern(cls, path: str) -> str:
@@ -70,6 +85,12 @@ class SiteRule(_Form):
         except re.error as error:
             raise ValueError(f"“{path}” is no regular expression ({error})") from None
         return path
+
+    @model_validator(mode="after")
+    def _takes_from_what_is_selected(self) -> SiteRule:
+        if unselected := set(self.take) - set(self.select):
+            raise ValueError(f"“take” names {', '.join(sorted(unselected))}, which “select” does not")
+        return self
 
     @model_validator(mode="after")
     def _canary_is_its_own(self) -> SiteRule:
@@ -137,7 +158,11 @@ def missing(rule: SiteRule, found: dict[str, Any]) -> list[str]:
 
 def read(rule: SiteRule, tree: html.HtmlElement, address: str) -> Stated:
     """What the rule's elements say; a field whose elements are not there is left for the other ways of reading."""
-    texts = {name: text for name, expressions in rule.select.items() if (text := _first_text(tree, expressions))}
+    texts = {
+        name: text
+        for name, expressions in rule.select.items()
+        if (text := _first_text(tree, expressions, rule.take.get(name)))
+    }
     stated = Stated(f"rule:{rule.name}", name=texts.get("name"), brand=texts.get("brand"), mpn=texts.get("mpn"))
     stated.sku = identifiers.cleaned(texts["sku"], texts.get("name", "")) if "sku" in texts else None
     stated.gtin = identifiers.gtin(texts.get("gtin"))
@@ -155,7 +180,7 @@ def read(rule: SiteRule, tree: html.HtmlElement, address: str) -> Stated:
     return stated
 
 
-def _first_text(tree: html.HtmlElement, expressions: Sequence[str]) -> str | None:
+def _first_text(tree: html.HtmlElement, expressions: Sequence[str], taken: str | None) -> str | None:
     for expression in expressions:
         try:
             found = tree.xpath(expression)
@@ -163,6 +188,10 @@ def _first_text(tree: html.HtmlElement, expressions: Sequence[str]) -> str | Non
             continue
         for one in found if isinstance(found, list) else [found]:
             text = one.text_content() if isinstance(one, html.HtmlElement) else str(one)
-            if text := " ".join(text.split()):
+            text = " ".join(text.split())[:_LONGEST_TEXT]
+            if taken is not None:
+                match = re.search(taken, text)
+                text = (match[1] or "").strip() if match else ""
+            if text:
                 return text
     return None

@@ -54,6 +54,33 @@ def test_what_a_rule_finds_wins(rule: SiteRule) -> None:
     assert missing(rule, found.as_json()) == []
 
 
+def test_a_part_of_a_text_is_taken_and_a_text_without_it_is_passed_over(tmp_path: Path) -> None:
+    text = (
+        RULE.format(name="shop")
+        .replace(
+            "[rule.canary]",
+            """[rule.take]
+sku = 'Item no[.]? ([A-Z0-9-]+)'
+[rule.canary]""",
+        )
+        .replace("[\"//i[@class='no']\"]", '["//i[@class=\'no\']", "//p"]')
+    )
+    [rule] = load(tmp_path, text)
+    page = PAGE.replace("</body>", "<p>Oak, Item no. LX-77, 2 kg</p></body>").encode()
+    found = extract_product(page, "https://shop.example/p/lamp", rules=[rule])
+    assert (found.sku, found.methods["sku"]) == ("LX-77", "rule:shop")
+    assert extract_product(PAGE.encode(), "https://shop.example/p/lamp", rules=[rule]).sku == "WRONG-1"
+
+
+@pytest.mark.parametrize(
+    ("take", "said"),
+    [("sku = '('", "no regular expression"), ("sku = 'no group'", "wants one"), ("name = '(x)'", "does not")],
+)
+def test_what_cannot_be_taken_is_said(tmp_path: Path, take: str, said: str) -> None:
+    with pytest.raises(UnusableRules, match=said):
+        load(tmp_path, RULE.format(name="shop").replace("[rule.canary]", f"[rule.take]\n{take}\n[rule.canary]"))
+
+
 def test_what_a_rule_no_longer_finds_is_read_otherwise_and_its_canary_says_so(rule: SiteRule) -> None:
     changed = PAGE.replace('id="now"', 'id="later"').replace('class="no"', 'class="number"')
     found = extract_product(changed.encode(), "https://shop.example/p/lamp", rules=[rule])

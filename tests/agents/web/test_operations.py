@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agents.models import Run, Step
+from agents.web import operations
 from common.models import DeadLetter
 from deals.models import Entry, Fetch, SourceState
 from tests.deals.making import make_source
@@ -109,3 +110,17 @@ def test_the_number_of_queries_does_not_grow_with_the_sources(
     client.get("/operations/")
     with django_assert_max_num_queries(20):
         client.get("/operations/?sort=success")
+
+
+def test_many_sources_are_turned_over_and_found(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "_SOURCES", 4)
+    for name in ("anchor", "bolt", "chisel", "drill", "epoxy"):
+        make_source(name, title=name.title(), last_error="It answered 503." if name == "bolt" else "")
+    first = client.get("/operations/").content.decode()
+    assert "Anchor" in first and "Epoxy" not in first and "1 to 4 of 5" in first
+    second = client.get("/operations/?sort=source&page=2").content.decode()
+    assert "Epoxy" in second and "Anchor" not in second and "page=1#sources" in second
+    found = client.get("/operations/?find=503&sort=state").content.decode()
+    assert "Bolt" in found and "Anchor" not in found and "All 5" in found
+    assert "No source has “zinc”" in client.get("/operations/?find=zinc").content.decode()
+    assert client.get("/operations/?page=x&sort=none").status_code == 200

@@ -37,6 +37,11 @@ def test_every_kind_has_a_form_that_explains_its_settings(client: Client, name: 
         assert str(get_kind(name).config_class.model_fields[field].title).replace("'", "&#x27;") in text
 
 
+def test_sites_of_ebay_are_called_by_their_countries(client: Client) -> None:
+    text = client.get("/operations/sources/new/ebay/").content.decode()
+    assert '<option value="EBAY_GB">eBay United Kingdom</option>' in text
+
+
 def test_what_only_people_send_cannot_be_added(client: Client) -> None:
     for name in ("facebook", "submitted", "oracle"):
         assert client.get(f"/operations/sources/new/{name}/").status_code == 404
@@ -97,9 +102,17 @@ def test_a_secret_is_sealed_never_shown_and_kept_when_it_is_not_entered_again(cl
     assert (config.client_secret.get_secret_value(), config.query) == ("cert-id", "lens")
 
 
-FEED = {"url": "http://127.0.0.1:9/feed", "interval_seconds": "3600"}
+FEED = {"url": "http://feeds.example/feed", "interval_seconds": "3600"}
 ASKING = {"access_headers": "X-Api-Key: s3cret-key\r\nAccept-Language: de", "access_cookies": "session=s3cret-one; theme=dark",
           "access_user_agents": "Reader/1\r\n\r\nReader/2", "access_proxy": "http://me:s3cret-proxy@203.0.113.9:8080"}  # fmt: skip
+
+
+def test_the_page_of_a_search_without_a_key_says_why_it_is_not_asked(client: Client) -> None:
+    client.post("/operations/sources/new/ebay/", EBAY | {"config_client_id": "", "config_client_secret": ""})
+    source = Source.objects.get()
+    text = client.get(f"/operations/sources/{source.pk}/").content.decode()
+    assert source.state == "paused" and "It is not asked, because it has no client ID." in text
+    assert "<dd>eBay</dd>" in text and "1 h</dd>" in text
 
 
 def test_how_a_source_is_asked_is_set_kept_and_taken_away_without_being_shown(client: Client) -> None:
@@ -153,6 +166,8 @@ def test_what_cannot_be_set_for_its_requests_changes_nothing_and_is_not_said_aga
         ),
         ("craigslist", {"config_category": "sss", "config_sort": "date"}, "wants an address"),
         ("feed", {"url": "ftp://x.example/"}, "begins with http://"),
+        ("feed", {"url": "http://169.254.169.254/latest/meta-data/"}, "not on the public internet"),
+        ("feed", {"url": "http://[::1]:8000/feed"}, "not on the public internet"),
         ("page", {"url": "", "config_reading": "auto"}, "wants an address"),
         ("ebay", EBAY | {"config_query": ""}, "wants words"),
         ("gumtree", {"config_site": "moon", "config_query": "x"}, "Select a valid choice"),

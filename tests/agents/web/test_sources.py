@@ -138,7 +138,7 @@ def test_a_test_shows_what_would_be_read_and_stores_nothing(
         "1 would be skipped",
         "It allows us to ask for this address.",
         "Desk lamp",
-        "12.00 USD",
+        "$12.00",
         "it states no price",
     ):
         assert words in text
