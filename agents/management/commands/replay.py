@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from agents.scanning.archive.replaying import Replay, replay_all
+from common.templatetags.show import plural
 from deals.models import Source
 
 
@@ -39,9 +40,10 @@ class Command(BaseCommand):
 
     def _say(self, done: Replay) -> None:
         self.stdout.write(
-            f"{done.source}: {done.bodies} bodies with {done.entries} entries; {done.read_now} entries can be read now, "
-            f"{done.skipped_now} no more, {done.new_entries} are new; {done.deals_found} deals found, {done.prices_changed} prices "
-            f"changed, {done.prices_added} added to the history and {done.prices_mended} mended in it."
+            f"{done.source}: {plural(done.bodies, 'body,bodies')} with {plural(done.entries, 'entry,entries')}; can be read now: "
+            f"{done.read_now}, no more: {done.skipped_now}, new: {done.new_entries}; {plural(done.deals_found, 'deal,deals')} found, "
+            f"{plural(done.prices_changed, 'price,prices')} changed, {done.prices_added} added to the history and "
+            f"{done.prices_mended} mended in it."
         )
         for line in done.changes:
             self.stdout.write(f"  {line}")
