@@ -41,7 +41,7 @@ run: $(EMBEDDED)
 	@exec $(PY) manage.py up --port $(PORT)
 
 test: $(DEV)
-	$(PY) -m pytest -n 2 --dist loadgroup --reruns 1 -r fER $(TESTS)
+	$(PY) -m pytest -n 2 --reruns 1 -r fER $(TESTS)
 
 e2e: $(DEV)
 	$(PY) -m pytest -m browser $(TESTS)

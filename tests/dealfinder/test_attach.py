@@ -15,8 +15,6 @@ from dealfinder.embedded.locks import FileLock, State, is_held, read_state, writ
 from dealfinder.embedded.ports import answers, remembered
 from tests.commands import PROJECT_ROOT, environment, run_manage
 
-pytestmark = pytest.mark.xdist_group("homes")
-
 
 @pytest.fixture
 def home(first_command: tuple[Home, subprocess.CompletedProcess[str]]) -> Path:

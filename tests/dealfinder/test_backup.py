@@ -7,11 +7,7 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.commands import run_manage
-
-pytestmark = pytest.mark.xdist_group("homes")
 
 SHELL = ("shell", "-v", "0", "-c")
 FIRST = """

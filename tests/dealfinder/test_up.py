@@ -24,8 +24,6 @@ from dealfinder.embedded.ports import any_free_port
 from dealfinder.embedded.process import is_running, wait_until
 from tests.commands import PROJECT_ROOT, environment, run_manage
 
-pytestmark = pytest.mark.xdist_group("up")
-
 
 @dataclass
 class Up:
