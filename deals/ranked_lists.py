@@ -17,6 +17,7 @@ from accounts.models import User
 from deals.counting import number_of
 from deals.models import Deal, DealVector, TasteProfile, Verdict
 from deals.ranking import Offered, Placed, is_raised, rank, why
+from deals.selectors import category_of
 from deals.taste import Taste, Traits, Vector, taste_of_profile
 
 NEWEST, BEST = 300, 200
@@ -34,7 +35,7 @@ def traits_of(deals: Iterable[Deal]) -> dict[uuid.UUID, Traits]:
     vectors = vectors_of([deal.pk for deal in deals])
     return {
         deal.pk: _traits(
-            deal.category or (deal.product.category if deal.product else ""),
+            category_of(deal),
             deal.brand or (deal.product.brand if deal.product else ""),
             vectors.get(deal.pk),
         )

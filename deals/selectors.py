@@ -80,6 +80,11 @@ def live_deals() -> QuerySet[Deal]:
     )
 
 
+def category_of(deal: Deal) -> str:
+    """The category that its source gives, else that of its product; empty where neither is known."""
+    return deal.category or (deal.product.category if deal.product else "")
+
+
 def deals_for(reader: User | None, filters: DealFilters | None = None) -> QuerySet[Deal]:
     """Return the live deals that meet the filters, without those that the reader dismissed, in the order asked for."""
     deals = _without_dismissed(live_deals(), reader)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from django.db import transaction
+from django.db import connection, transaction
 
 from deals.models import MapPlace
 from deals.ranked_lists import vectors_of
@@ -16,15 +16,19 @@ from deals.selectors import live_deals
 NEWEST: Final = 120
 BEST: Final = 120
 FEWEST: Final = 5  # of fewer there is no map
+_LOCK: Final = 0x6D617073  # "maps"
 _NEIGHBOURS: Final = 20  # how many each is kept near, roughly: the perplexity of t-SNE
 
 
 def draw_map() -> int:
     """Replace the map by one of the newest deals and those of the best score; returns how many are on it."""
     vectors = vectors_of(_chosen())
-    places = laid_out(np.stack(list(vectors.values()))) if len(vectors) >= FEWEST else np.empty((0, 2))
-    rows = [MapPlace(deal_id=pk, x=float(x), y=float(y)) for pk, (x, y) in zip(vectors, places, strict=False)]
-    with transaction.atomic():
+    rows: list[MapPlace] = []
+    if len(vectors) >= FEWEST:
+        places = laid_out(np.stack(list(vectors.values())))
+        rows = [MapPlace(deal_id=pk, x=float(x), y=float(y)) for pk, (x, y) in zip(vectors, places, strict=True)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])  # two at once would write the same deals twice
         MapPlace.objects.all().delete()
         MapPlace.objects.bulk_create(rows)
     return len(rows)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from common.enqueue import wake
 from common.limits import count
 from deals.models import Deal
-from deals.selectors import deals_for
+from deals.selectors import category_of, deals_for
 from deals.web.cards import reader_of
 from deals.web.worth_bar import Place, place_of
 
@@ -71,17 +71,12 @@ def regions_of(dots: Sequence[Dot]) -> list[Region]:
     """The categories with the most dots, and the rest together."""
     by_name: dict[str, list[Dot]] = defaultdict(list)
     for dot in dots:
-        by_name[_category(dot.deal)].append(dot)
+        by_name[category_of(dot.deal)].append(dot)
     rest = by_name.pop("", [])
     names = sorted(by_name, key=lambda name: (-len(by_name[name]), name))
     named = [
-        Region(name, own, median(dot.x for dot in own), median(dot.y for dot in own))
+        Region(name, by_name[name], median(dot.x for dot in by_name[name]), median(dot.y for dot in by_name[name]))
         for name in names[:_MOST_NAMED]
-        if (own := by_name[name])
     ]
     rest = [*rest, *(dot for name in names[_MOST_NAMED:] for dot in by_name[name])]
     return [*named, Region(_OTHERS, rest)] if rest else named
-
-
-def _category(deal: Deal) -> str:
-    return deal.category or (deal.product.category if deal.product else "")
