@@ -50,8 +50,7 @@ def source(request: HttpRequest, source_id: uuid.UUID) -> HttpResponse:
     context = {
         "health": health,
         "source": health.source,
-        "kind_label": _kind_label(health.source),
-        "unasked": _why_unasked(health.source),
+        **_about_its_kind(health.source),
         "asked_with": access_in_words(health.source),
         "page": Paginator(chosen.defer("sample"), _FETCHES).get_page(request.GET.get("page")),
         "outcome": outcome if outcome in FetchOutcome.values else "",
@@ -143,23 +142,13 @@ def _actions(found: Source) -> list[tuple[str, str]]:
     return [("scan", "Scan now"), ("test", "Test this source now"), pause]
 
 
-def _kind_label(found: Source) -> str:
-    """The kind as people call it; its bare name where it is not known (any more)."""
+def _about_its_kind(found: Source) -> dict[str, str]:
+    """The kind as people call it, its bare name where it is not known (any more), and why a source without an address is never asked."""
     try:
-        return get_kind(found.kind).label
+        kind = get_kind(found.kind)
     except UnknownKind:
-        return found.kind
-
-
-def _why_unasked(found: Source) -> str:
-    """A sentence on why a source without an address is never asked; empty for all others."""
-    if found.url:
-        return ""
-    if found.kind == "ebay":
-        return (
-            "It is not asked, because it has no client ID. Enter one with Change; until then only saved pages are read."
-        )
-    return "It has no address to ask: what it gives comes from files, or from pages that people send."
+        return {"kind_label": found.kind, "unasked": ""}
+    return {"kind_label": kind.label, "unasked": "" if found.url else kind.unasked}
 
 
 def _source(source_id: uuid.UUID) -> Source:

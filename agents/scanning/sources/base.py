@@ -121,6 +121,7 @@ class SourceKind(abc.ABC):
     `is_fetched` is false where bodies come from people's browsers only, and no clock asks for them. `is_interface` is true where
     an interface made for programs is asked, which has terms and limits of its own: robots.txt does not speak of it.
     `is_one_thing` is true where a source is the page of one offer: when it answers 404 or 410, the offer is withdrawn.
+    `unasked` is the sentence that tells operators why a source without an address is never asked.
     """
 
     kind: ClassVar[str]
@@ -132,6 +133,7 @@ class SourceKind(abc.ABC):
     is_one_thing: ClassVar[bool] = False
     is_fetched: ClassVar[bool] = True
     is_interface: ClassVar[bool] = False
+    unasked: ClassVar[str] = "It has no address to ask: what it gives comes from files, or from pages that people send."
 
     def address(self, config: SourceConfig) -> str:
         """The address that the configuration stands for; "" where a source states its address itself."""

@@ -31,6 +31,9 @@ class EbaySource(SourceKind):
 
     kind = "ebay"
     label = "eBay"
+    unasked = (
+        "It is not asked, because it has no client ID. Enter one with Change; until then only saved pages are read."
+    )
     summary = (
         "A search through eBay's own interface (a free key of developer.ebay.com is needed), or saved search pages."
     )
