@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, DecimalField, Exists, F, Func, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, DecimalField, F, Func, Max, Min, Q, QuerySet, Value
 from django.utils import timezone
 
 from accounts.models import Preferences, User
@@ -32,6 +32,14 @@ ORDERINGS: dict[str, str] = {
 }
 
 
+_UNLISTED = (
+    *("search", "description", "value_attempts", "value_error", "value_retry_at", "value_leased_until"),
+    *(f"valuation__{name}" for name in ("score_parts", "score_inputs", "statistics", "verdict_record", "comparables")),
+    *(f"valuation__{name}" for name in ("weights", "matched_at", "match_attempts", "match_error", "match_retry_at")),
+    *(f"source__{name}" for name in ("config", "etag", "last_modified", "body_hash", "body_read_at", "leased_until")),
+    *(f"source__{name}" for name in ("lease", "last_attempt_at", "last_success_at", "last_error", "next_run_at")),
+)
+"""What no list shows: the evidence, most of what is written down of a deal, and what workers write down for themselves."""
 _MOST_OFFERS = 200
 _SEEN_SQL = """
     WITH RECURSIVE seen (value) AS (
@@ -72,12 +80,16 @@ class DealFilters:
 def live_deals() -> QuerySet[Deal]:
     """Return the deals that can be had now, newest first, with what a list shows of them (no further query a row)."""
     return (
-        Deal.objects.filter(state=DealState.ACTIVE)
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()))
+        Deal.objects.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()), state=DealState.ACTIVE)
         .select_related("valuation", "source", "product")
-        .defer("search", "description")
+        .defer(*_UNLISTED)
         .order_by("-first_seen_at", "-id")
     )
+
+
+def name_of(deal: Deal) -> str:
+    """What is sold, without the price and the shop that titles of offers say: the product's name where it is known."""
+    return deal.product.name if deal.product is not None else deal.title
 
 
 def category_of(deal: Deal) -> str:
@@ -219,10 +231,7 @@ def in_dollars(money: Money) -> Decimal:
 
 
 def _without_dismissed(deals: QuerySet[Deal], reader: User | None) -> QuerySet[Deal]:
-    if reader is None:
-        return deals
-    dismissed = DealMark.objects.filter(user=reader, deal=OuterRef("pk"), dismissed_at__isnull=False)
-    return deals.exclude(Exists(dismissed))
+    return deals if reader is None else deals.exclude(_Dismissed("pk", Value(reader.pk)))
 
 
 def _filtered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
@@ -276,6 +285,16 @@ def ordered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
     descending = filters.ordering.startswith("-")
     order = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
     return deals.order_by(order, "-id")
+
+
+class _Dismissed(Func):
+    """Whether a user dismissed the deal. As SQL, because Django takes longer to write it in each question than PostgreSQL to answer it."""
+
+    output_field = BooleanField()
+    template = (
+        "EXISTS (SELECT FROM deals_dealmark AS mark"
+        " WHERE mark.dismissed_at IS NOT NULL AND (mark.deal_id, mark.user_id) = (%(expressions)s))"
+    )
 
 
 class _PriceInDollars(Func):

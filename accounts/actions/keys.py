@@ -52,7 +52,7 @@ def revoke_all_keys(user: User) -> None:
 def read_key(secret: str) -> ApiKey:
     """Return the key with its user, and note its use (to the minute). Raises `InvalidKey`."""
     key = (
-        ApiKey.objects.select_related("user")
+        ApiKey.objects.select_related("user__preferences")
         .filter(secret_hash=_hash(secret), revoked_at__isnull=True, user__is_active=True)
         .first()
     )

@@ -61,7 +61,7 @@ def issue_tokens(user: User) -> TokenPair:
 def read_access_token(token: str) -> AccessGrant:
     """Return whom a token speaks for. Raises `InvalidToken` for one that is forged, expired, withdrawn or of another type."""
     claims = _claims(token, "access")
-    user = User.objects.filter(pk=claims["sub"], is_active=True).first()
+    user = User.objects.select_related("preferences").filter(pk=claims["sub"], is_active=True).first()
     if user is None or not constant_time_compare(claims["ver"], _password_version(user)):
         raise InvalidToken("This token is no longer valid. Sign in again.")
     return AccessGrant(user, datetime.fromtimestamp(claims["exp"], UTC))

@@ -14,6 +14,7 @@ from common.money import Money
 from common.speech import speaking, spoken_money, spoken_percent
 from common.text import one_line, shortened
 from deals.models import Deal, Term, Tracking
+from deals.selectors import name_of
 from deals.tracking import Judged
 from notifications.actions import Notice
 from notifications.facts import Facts
@@ -102,7 +103,7 @@ def _data(tracking: Tracking, deal: Deal, reasons: list[str]) -> dict[str, Any]:
         "tracking_id": str(tracking.pk),
         "deal_id": str(deal.pk),
         "title": deal.title,
-        "name": deal.product.name if deal.product else deal.title,
+        "name": name_of(deal),
         "url": f"/deals/{deal.pk}/",
         "image_url": deal.image_url,
         "merchant": deal.merchant or deal.marketplace,

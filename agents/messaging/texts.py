@@ -17,6 +17,7 @@ from common.money import Money
 from common.speech import speaking
 from common.text import one_line, shortened
 from deals.models import Deal, Match, Valuation
+from deals.selectors import name_of
 from notifications.facts import Facts
 
 _NEW_FOR = timedelta(days=1)
@@ -102,7 +103,7 @@ def _data(goal: Goal, deal: Deal, match: Match, valuation: Valuation) -> dict[st
         "deadline": None if goal.deadline is None else goal.deadline.isoformat(),
         "title": deal.title,
         # The title of an offer often says its price and place; the product's name is the same without them.
-        "name": deal.product.name if deal.product else deal.title,
+        "name": name_of(deal),
         "url": f"/deals/{deal.pk}/",
         "goal_url": f"/goals/{goal.pk}/",
         "image_url": deal.image_url,

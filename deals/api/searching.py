@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from common.paging import PageNumberPagination
 from deals.api.serializers import FOR_YOU, DealSerializer
+from deals.api.shown import shown_in_lists
 from deals.counting import Counted
 from deals.models import Deal
 from deals.ranked_lists import RankedDeals
@@ -40,16 +41,15 @@ class SearchSerializer(serializers.Serializer[Any]):
 class FoundDealSerializer(DealSerializer):
     """A deal as lists show it. `highlight` is its title as HTML with `<mark>` around what a search was met by; null without a search."""
 
-    highlight = serializers.SerializerMethodField()
+    highlight = serializers.CharField(allow_null=True)
 
     class Meta(DealSerializer.Meta):
         fields = (*DealSerializer.Meta.fields, "highlight")  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]
 
-    @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_highlight(self, deal: Deal) -> SafeString | None:
+    def to_representation(self, deal: Deal) -> dict[str, Any]:
         titles: dict[Any, SafeString] = self.context.get("highlights", {})
-        return titles.get(deal.pk)
+        return shown_in_lists(deal, self.context.get("marks")) | {"highlight": titles.get(deal.pk)}
 
 
 @extend_schema_serializer(component_name="FoundDealPage")

@@ -24,7 +24,7 @@ class DealVector(models.Model):
     class Meta:
         indexes = [
             HnswIndex(
-                name="deal_nearest", fields=["embedding"], m=16, ef_construction=100, opclasses=["halfvec_cosine_ops"]
+                name="deal_nearest", fields=["embedding"], m=32, ef_construction=200, opclasses=["halfvec_cosine_ops"]
             )
         ]
 

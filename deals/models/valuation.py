@@ -86,6 +86,10 @@ class Valuation(UUIDModel):
             models.Index(fields=["created_at"], condition=Q(matched_at__isnull=True), name="valuation_match_pending"),
             models.Index(fields=["-score"], condition=Q(is_opportunity=True), name="valuation_opportunities"),
             models.Index(fields=["discount_usd"], name="valuation_discount_usd"),
+            # Filters read these of thousands of deals at a time, of rows that are long.
+            models.Index(
+                fields=["id"], include=["score", "discount_percent", "discount_usd"], name="valuation_of_a_deal"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from django.contrib.postgres.search import SearchRank, TrigramWordSimilarity
 from django.core.cache import cache
-from django.db.models import F, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 from pgvector import HalfVector
 from redis.exceptions import RedisError
 
@@ -26,14 +26,29 @@ from deals.search.fusion import fused
 from deals.search.hits import Hits, Listed
 from deals.search.nearness import LEAST_LIKENESS, Near, nearest, walk
 from deals.search.query import read_query
-from deals.search.words import Spelling, having_words, spelling_of
+from deals.search.words import Spelling, as_sql, having_words, spelling_of
 from deals.selectors import DealFilters, deals_for, ordered
 
 MOST_BY_WORDS: Final = 500
 """How many of the deals that have the words are ranked, the newest of them. In an order of the reader's own all are listed."""
 MOST_BY_MEANING: Final = 100
 AWAY: Final = "The search by meaning does not answer just now, so these were found by words and spelling alone."
+_MOST_BY_LETTERS: Final = 200
+_QUICKLY_FOUND: Final = 8_000
+"""Deals: so many are found first and put in order then. PostgreSQL would rather look through all deals from the newest on until it has
+enough, as it does for commoner words, because it takes looking for words in a title for as quick as comparing numbers."""
 _LEAST_SPELLING: Final = 0.3
+_RANKED_SQL: Final = """
+      WITH found AS {kept} ({found}),
+           newest AS (
+           SELECT * FROM found ORDER BY first_seen_at DESC, id DESC LIMIT %s),
+           ranked AS (
+           SELECT id, first_seen_at, title, ts_rank_cd(search, {wanted}, 1) AS rank FROM newest),
+           placed AS (
+           SELECT *, row_number() OVER (ORDER BY rank DESC, first_seen_at DESC, id DESC) AS place FROM ranked)
+    SELECT id, rank, CASE WHEN place <= %s THEN word_similarity(%s, title) ELSE 0 END
+      FROM placed ORDER BY first_seen_at DESC, id DESC
+"""
 _SAME_PAGES_FOR: Final = 300  # seconds
 
 
@@ -70,12 +85,13 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
         ids, explained = known
         return Found(Hits(ids, reader), explained, spelling_of(query))
     spelling = spelling_of(query)
-    deals = deals_for(reader, replace(filters, search="", ordering=""))
     explained = Explained(meant=tuple(spelling.meant.items()))
     if filters.ordering or not query.wants_something:
+        deals = deals_for(reader, replace(filters, search="", ordering=""))
         return _in_order(reader, deals, spelling, filters, explained)
     asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
     walking = beside(lambda: _walk_from(asked))
+    deals = deals_for(reader, replace(filters, search="", ordering=""))
     words, letters, others, is_whole = _by_words(deals, spelling)
     vector, walked = walking()
     near = [] if vector is None else _by_meaning(deals, spelling, vector, [*words, *letters, *others], walked)
@@ -105,12 +121,18 @@ def _by_words(
 ) -> tuple[list[uuid.UUID], list[uuid.UUID], list[uuid.UUID], bool]:
     """The newest that have the words or what may be meant by them: ranked by words, ranked by spelling, those that neither ranks, and
     whether these are all."""
-    rank = SearchRank(F("search"), spelling.exact_query(), cover_density=True, normalization=1)
-    likeness = TrigramWordSimilarity(spelling.query.text, "title")
-    # The newest are chosen first, so that ranking, which takes longer than finding, is done for them alone.
-    newest = having_words(deals, spelling).values("pk")[: MOST_BY_WORDS + 1]
-    ranked = Deal.objects.filter(pk__in=newest).annotate(rank=rank, likeness=likeness)
-    rows = list(ranked.order_by("-first_seen_at", "-id").values_list("pk", "rank", "likeness"))
+    # The newest are chosen first, so that ranking, which takes longer than finding, is done for them alone; and letters are compared,
+    # which takes longer still, where the words rank best.
+    there = having_words(deals, spelling).order_by().values("id", "first_seen_at", "title", "search")
+    found, found_with = there.query.sql_with_params()
+    wanted, wanted_with = as_sql(spelling.exact_query())
+    kept = "MATERIALIZED" if spelling.deals < _QUICKLY_FOUND else "NOT MATERIALIZED"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RANKED_SQL.format(kept=kept, found=found, wanted=wanted),
+            [*found_with, MOST_BY_WORDS + 1, *wanted_with, _MOST_BY_LETTERS, spelling.query.text],
+        )
+        rows = cursor.fetchall()
     shown = rows[:MOST_BY_WORDS]
     words = [row for row in shown if row[1] > 0]
     letters = [row for row in shown if row[2] >= _LEAST_SPELLING]

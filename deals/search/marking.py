@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Final
 
-from django.contrib.postgres.search import SearchHeadline
-from django.db.models import F
-from django.db.models.functions import Coalesce
+from django.db import connection
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from deals.models import Deal
 from deals.search.words import Spelling
 
-TITLE: Final = F("title")
-NAME: Final = Coalesce("product__name", "title")
-"""What cards show: the product's name where it is known."""
 # Control characters, which are taken out of everything that is read.
 _START, _END = "\x02", "\x03"
+_SQL: Final = """
+    SELECT deal_id, ts_headline('english', shown, query, %s)
+      FROM unnest(%s::uuid[], %s::text[]) AS deals(deal_id, shown),
+           (SELECT string_agg(phraseto_tsquery('english', phrase)::text, ' | ')::tsquery AS query
+              FROM unnest(%s::text[]) AS phrase
+             WHERE numnode(phraseto_tsquery('english', phrase)) > 0) AS asked
+"""
+_OPTIONS: Final = f'HighlightAll=true, StartSel="{_START}", StopSel="{_END}"'
 
 
-def marked(deals: Iterable[Deal], spelling: Spelling, shown: Any = TITLE) -> dict[uuid.UUID, SafeString]:
+def marked(
+    deals: Iterable[Deal], spelling: Spelling, shown: Callable[[Deal], str] = attrgetter("title")
+) -> dict[uuid.UUID, SafeString]:
     """The titles of these deals as HTML, by deal, with what the search was met by marked; one query."""
-    words = spelling.marks_query()
-    if words is None:
+    phrases = spelling.marks()
+    texts = {deal.pk: shown(deal) for deal in deals}
+    if not phrases or not texts:
         return {}
-    headline = SearchHeadline(shown, words, config="english", highlight_all=True, start_sel=_START, stop_sel=_END)
-    rows = Deal.objects.filter(pk__in=[deal.pk for deal in deals]).order_by()
-    found = rows.annotate(headline=headline).values_list("pk", "headline")
-    return {pk: _as_html(text, spelling) for pk, text in found}
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, [_OPTIONS, list(texts), list(texts.values()), phrases])
+        return {pk: _as_html(texts[pk] if text is None else text, spelling) for pk, text in cursor.fetchall()}
 
 
 def _as_html(text: str, spelling: Spelling) -> SafeString:

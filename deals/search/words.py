@@ -56,7 +56,8 @@ _COUNTED_SQL: Final = """
 class Spelling:
     """A query as titles may spell it. `exact` has its own words and other forms of the same model numbers; `near` also those that
     somebody may have meant: `meant` says which, by what was typed. `is_known` is False where no title has one of its words.
-    `likely` is the text with such words as they were probably meant."""
+    `likely` is the text with such words as they were probably meant. `deals` is in how many deals the rarest of the words was when they were
+    last counted."""
 
     query: Query
     exact: tuple[Clause, ...]
@@ -64,6 +65,7 @@ class Spelling:
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_known: bool = True
     likely: str = ""
+    deals: int = 0
 
     def exact_query(self) -> TsQuery:
         """What PostgreSQL is asked for the words as they stand."""
@@ -78,16 +80,22 @@ class Spelling:
         parts = [*map(_phrase, self.query.phrases), *(~_phrase(text) for text in self.query.excluded)]
         return reduce(and_, parts) if parts else None
 
-    def marks_query(self) -> TsQuery | None:
-        """Any of the words and phrases: what is marked in a title, also where it was found by its meaning."""
-        words = dict.fromkeys(text for clause in self.near for alternative in clause for text in alternative)
-        parts = [_phrase(text) for text in (*words, *self.query.phrases)]
-        return reduce(or_, parts) if parts else None
+    def marks(self) -> list[str]:
+        """The words and phrases that are marked in a title, also where it was found by its meaning."""
+        words = (text for clause in self.near for alternative in clause for text in alternative)
+        return list(dict.fromkeys((*words, *self.query.phrases)))
 
     def _query(self, clauses: Sequence[Clause]) -> TsQuery:
         parts = [reduce(or_, [reduce(and_, map(_phrase, each)) for each in clause]) for clause in clauses]
         bounds = self.bounds()
         return reduce(and_, parts if bounds is None else [*parts, bounds])
+
+
+def as_sql(query: TsQuery) -> tuple[str, tuple[Any, ...]]:
+    """A query for words as PostgreSQL is asked it, with its parameters."""
+    about = Deal.objects.none().query
+    sql, params = about.get_compiler(connection=connection).compile(query.resolve_expression(about))
+    return sql, tuple(params)
 
 
 def _phrase(text: str) -> SearchQuery:
@@ -125,7 +133,9 @@ def spelling_of(query: Query) -> Spelling:
         place += size
     slips = {word: meant[word][0] for word, count in lacking.items() if count == 0 and word in meant}
     likely = " ".join([*(slips.get(word, word) for term in query.terms for word in term), *query.phrases])
-    return Spelling(query, tuple(exact), tuple(near), meant, 0 not in lacking.values(), likely)
+    is_known = 0 not in lacking.values()
+    counts = {word: deals for found in (*forms.values(), *candidates.values()) for word, deals in found}
+    return Spelling(query, tuple(exact), tuple(near), meant, is_known, likely, _deals_having(near, counts))
 
 
 def _runs(query: Query) -> Iterator[tuple[int, int, tuple[str, ...]]]:
@@ -151,6 +161,12 @@ def _clause(query: Query, place: int, forms: Mapping[str, Sequence[tuple[str, in
         alternatives.update(dict.fromkeys((other,) for other, _ in forms.get(bare(word), ())))
         alternatives.update(dict.fromkeys((apart,) for apart in _apart(bare(word))))
     return 1, tuple(alternatives)
+
+
+def _deals_having(clauses: Iterable[Clause], counts: Mapping[str, int]) -> int:
+    """In how many deals the rarest of the clauses is, by the counts of single words."""
+    words = ({text for alternative in clause for text in alternative} for clause in clauses)
+    return min((sum(counts.get(word, 0) for word in each) for each in words), default=0)
 
 
 def _apart(word: str) -> list[str]:

@@ -11,19 +11,14 @@ from django import template
 
 from common.templatetags.show import short_money, time_words
 from deals.models import Deal, Valuation, Verdict
-from deals.selectors import verdict_sentences
+from deals.selectors import name_of, verdict_sentences
 from deals.web.glyphs import glyph_of
 from deals.web.worth_bar import anchor, bar_of, percent, worth_text
 
 register = template.Library()
 register.filter("percent", percent)
 register.filter("anchor", anchor)
-
-
-@register.filter
-def thing(deal: Deal) -> str:
-    """What is sold, without the price and the shop that titles of offers say: the product's name where it is known."""
-    return deal.product.name if deal.product is not None else deal.title
+register.filter("thing", name_of)
 
 
 @register.inclusion_tag("deals/_worth_bar.html")

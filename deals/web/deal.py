@@ -28,7 +28,7 @@ from deals.models import Deal, DealChange, InteractionKind
 from deals.price_intelligence import PriceIntelligence
 from deals.price_selectors import events_of, history_from, intelligence_from, newest_points
 from deals.search.likeness import similar_deals
-from deals.selectors import deal_by_id, marks_of, offers_of, verdict_sentences
+from deals.selectors import deal_by_id, marks_of, name_of, offers_of, verdict_sentences
 from deals.tracking_selectors import tracking_of_deal
 from deals.web.cards import cards_of, reader_of, wants_part
 from deals.web.price_chart import Happening, chart_of
@@ -166,7 +166,7 @@ def _way_back(request: HttpRequest, otherwise: str) -> str:
 
 def _goal_query(deal: Deal) -> str:
     fields = {
-        "title": (deal.product.name if deal.product else deal.title)[:200],
+        "title": name_of(deal)[:200],
         "category": deal.category,
         "currency": deal.currency,
     }

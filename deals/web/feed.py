@@ -21,8 +21,8 @@ from accounts.models import User
 from deals.models import Deal, Valuation
 from deals.ranked_lists import RankedDeals
 from deals.search.finding import Found, search_deals
-from deals.search.marking import NAME, marked
-from deals.selectors import deals_for, opportunities_for, saved_deals, threshold_for
+from deals.search.marking import marked
+from deals.selectors import deals_for, name_of, opportunities_for, saved_deals, threshold_for
 from deals.web.cards import PAGE, CardPage, card_page, cards_of, carried_scale, page_number, reader_of, wants_part
 from deals.web.deal import deal_facts
 from deals.web.filters import FilterForm, filter_form
@@ -94,7 +94,7 @@ def _in_order(reader: User | None, form: FilterForm, number: int) -> QuerySet[De
 
 def _marked(page: CardPage, found: Found) -> CardPage:
     """The cards with what the search was met by marked in their names."""
-    names = marked([card.deal for card in page.cards], found.spelling, NAME)
+    names = marked([card.deal for card in page.cards], found.spelling, name_of)
     return replace(page, cards=[replace(card, marked=names.get(card.deal.pk, "")) for card in page.cards])
 
 

@@ -62,12 +62,13 @@ def test_a_search_is_answered_through_the_cache(sent_tasks: Any) -> None:
     assert len([task for task in sent_tasks if task.name == meaning.TASK]) == 1, "what is known is not asked again"
 
 
-def test_nobody_waits_for_a_worker_that_is_known_to_be_away() -> None:
-    assert meaning.ask("kettle").until is not None
+def test_nobody_asks_or_waits_for_a_worker_that_is_known_to_be_away(sent_tasks: list[Any]) -> None:
     assert meaning.ask("kettle").answer() is None
-    assert meaning.ask("teapot").until is None, "for some seconds"
+    assert meaning.ask("teapot") == meaning.Asked(), "for a moment"
+    assert [task.args for task in sent_tasks if task.name == meaning.TASK] == [("kettle",)]
     cache.clear()
-    assert meaning.ask("teapot").until is not None
+    assert meaning.ask("teapot").key
+    assert [task.args for task in sent_tasks if task.name == meaning.TASK] == [("kettle",), ("teapot",)]
 
 
 def test_a_search_goes_on_without_the_cache(settings: Any) -> None:

@@ -16,11 +16,11 @@ from deals.models import Deal, DealVector, InteractionKind, Product, SearchWord
 from deals.search import finding, hits, nearness
 from deals.search.finding import AWAY, search_deals
 from deals.search.likeness import similar_deals
-from deals.search.marking import NAME, marked
+from deals.search.marking import marked
 from deals.search.meaning import HalfVector
-from deals.search.nearness import nearest
+from deals.search.nearness import nearest, walk
 from deals.search.words import count_words, note_words
-from deals.selectors import DealFilters, deals_for, live_deals
+from deals.selectors import DealFilters, deal_by_id, deals_for, live_deals, name_of
 from tests.deals.making import make_deal, make_valuation
 from tests.deals.search.conftest import direction, meant_deal
 
@@ -161,18 +161,24 @@ def test_filters_hold_for_all_rankings(answered: Callable[..., None], filters: d
     assert found("boil water", **filters) == ["Kettle that is meant"], "by meaning alone"
 
 
-@pytest.mark.parametrize(("looked_at", "few"), [((5, 10), 2_000), ((5, 100), 0)])
+@pytest.mark.parametrize(
+    ("looked_at", "estimated"), [(5, None), (5, 1_000), (2, 1_000)], ids=["few meet it", "looked further", "thrice"]
+)
 def test_a_filter_that_few_meet_loses_nothing_to_the_index(
-    monkeypatch: pytest.MonkeyPatch, looked_at: tuple[int, int], few: int
+    monkeypatch: pytest.MonkeyPatch, looked_at: int, estimated: int | None
 ) -> None:
     """Where none of the nearest meets the filter, all that do are compared if they are few, and else more of the nearest looked at."""
-    for number in range(40):
+    for number in range(12):
         meant_deal(f"Near {number}", [1, number / 1000])
     wanted = meant_deal("Far, and the only used one", [0.8, 0.6], condition="used")
     monkeypatch.setattr(nearness, "_LOOKED_AT", looked_at)
-    monkeypatch.setattr(nearness, "_FEW", few)
+    walks = []
+    monkeypatch.setattr(nearness, "walk", lambda vector, count=300: walks.append(count) or walk(vector, count))
+    if estimated is not None:
+        monkeypatch.setattr(nearness, "_estimated", lambda _: estimated)
     rows = nearest(live_deals().filter(condition="used"), HalfVector(direction(1, 0)), 10)
     assert [pk for pk, _ in rows] == [wanted.pk]
+    assert walks == ([300] if estimated is None else [300, 25] if looked_at == 5 else [300, 10, 50])
 
 
 def test_deals_where_no_walk_comes_by_are_compared_as_well(db: None) -> None:
@@ -247,7 +253,7 @@ def test_marks_are_the_only_markup() -> None:
     told = search_deals(None, DealFilters(search="sony hedphones"))
     title = marked([deal], told.spelling)[deal.pk]
     assert title == "&lt;b&gt;<mark>Sony</mark>&lt;/b&gt; &amp; &quot;<mark>headphones</mark>&quot; &lt;script&gt;"
-    assert marked([deal], told.spelling, NAME)[deal.pk] == "<mark>Sony</mark> thing"
+    assert marked([deal_by_id(deal.pk)], told.spelling, name_of)[deal.pk] == "<mark>Sony</mark> thing"
     part = search_deals(None, DealFilters(search="ony"))
     assert (
         "S<mark>ony</mark>" in marked([deal], part.spelling)[deal.pk]
