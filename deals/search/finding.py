@@ -24,7 +24,7 @@ from deals.search import meaning
 from deals.search.beside import beside
 from deals.search.fusion import fused
 from deals.search.hits import Hits, Listed
-from deals.search.nearness import LEAST_LIKENESS, Near, nearest, walk
+from deals.search.nearness import LEAST_LIKENESS, Walked, nearest, walk
 from deals.search.query import read_query
 from deals.search.words import Spelling, as_sql, having_words, spelling_of
 from deals.selectors import DealFilters, deals_for, ordered
@@ -90,11 +90,12 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
         deals = deals_for(reader, replace(filters, search="", ordering=""))
         return _in_order(reader, deals, spelling, filters, explained)
     asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
-    walking = beside(lambda: _walk_from(asked))
     deals = deals_for(reader, replace(filters, search="", ordering=""))
+    bounded = _within(deals, spelling)
+    walking = beside(lambda: _walk_to(asked, bounded))
     words, letters, others, is_whole = _by_words(deals, spelling)
     vector, walked = walking()
-    near = [] if vector is None else _by_meaning(deals, spelling, vector, [*words, *letters, *others], walked)
+    near = [] if vector is None else _by_meaning(bounded, vector, [*words, *letters, *others], walked)
     found_by = ("words", "spelling") if vector is None else ("words", "spelling", "meaning")
     explained = replace(explained, found_by=found_by, is_whole=is_whole, note=AWAY if vector is None else "")
     ids = fused([words, letters, near])
@@ -110,7 +111,7 @@ def _in_order(
     there = having_words(deals, spelling)
     if spelling.query.wants_something and not there.exists():
         vector = meaning.ask(spelling.likely).answer()
-        near = [] if vector is None else _by_meaning(deals, spelling, vector)
+        near = [] if vector is None else _by_meaning(_within(deals, spelling), vector)
         there = deals.filter(pk__in=near)
         explained = replace(explained, found_by=("meaning",)) if vector is not None else replace(explained, note=AWAY)
     return Found(Listed(ordered(there, filters), reader), explained, spelling)
@@ -145,21 +146,22 @@ def _by_words(
     )
 
 
-def _walk_from(asked: meaning.Asked) -> tuple[HalfVector | None, Near | None]:
-    """The answer, and where a walk from there leads."""
+def _within(deals: QuerySet[Deal], spelling: Spelling) -> QuerySet[Deal]:
+    """Those that have the phrases and nothing that is excluded."""
+    bounds = spelling.bounds()
+    return deals if bounds is None else deals.filter(search=bounds)
+
+
+def _walk_to(asked: meaning.Asked, deals: QuerySet[Deal]) -> tuple[HalfVector | None, Walked | None]:
+    """The answer, and how far a walk to it came."""
     vector = asked.answer()
-    return vector, None if vector is None else walk(vector)
+    return vector, None if vector is None else walk(deals, vector)
 
 
 def _by_meaning(
-    deals: QuerySet[Deal],
-    spelling: Spelling,
-    vector: HalfVector,
-    also: Sequence[uuid.UUID] = (),
-    walked: Near | None = None,
+    deals: QuerySet[Deal], vector: HalfVector, also: Sequence[uuid.UUID] = (), walked: Walked | None = None
 ) -> list[uuid.UUID]:
-    bounds = spelling.bounds()
-    rows = nearest(deals if bounds is None else deals.filter(search=bounds), vector, MOST_BY_MEANING, also, walked)
+    rows = nearest(deals, vector, MOST_BY_MEANING, also, walked)
     return [pk for pk, distance in rows if distance <= 1 - LEAST_LIKENESS]
 
 

@@ -56,8 +56,8 @@ _COUNTED_SQL: Final = """
 class Spelling:
     """A query as titles may spell it. `exact` has its own words and other forms of the same model numbers; `near` also those that
     somebody may have meant: `meant` says which, by what was typed. `is_known` is False where no title has one of its words.
-    `likely` is the text with such words as they were probably meant. `deals` is in how many deals the rarest of the words was when they were
-    last counted."""
+    `likely` is the text with such words as they were probably meant. `deals` is in how many deals the rarest of the words was when
+    they were last counted."""
 
     query: Query
     exact: tuple[Clause, ...]

@@ -18,7 +18,7 @@ from deals.search.finding import AWAY, search_deals
 from deals.search.likeness import similar_deals
 from deals.search.marking import marked
 from deals.search.meaning import HalfVector
-from deals.search.nearness import nearest, walk
+from deals.search.nearness import Walked, nearest, walk
 from deals.search.words import count_words, note_words
 from deals.selectors import DealFilters, deal_by_id, deals_for, live_deals, name_of
 from tests.deals.making import make_deal, make_valuation
@@ -171,19 +171,19 @@ def test_a_filter_that_few_meet_loses_nothing_to_the_index(
     for number in range(12):
         meant_deal(f"Near {number}", [1, number / 1000])
     wanted = meant_deal("Far, and the only used one", [0.8, 0.6], condition="used")
-    monkeypatch.setattr(nearness, "_LOOKED_AT", looked_at)
     walks = []
-    monkeypatch.setattr(nearness, "walk", lambda vector, count=300: walks.append(count) or walk(vector, count))
+    monkeypatch.setattr(nearness, "walk", lambda *args: walks.append(args[2:]) or walk(*args))
     if estimated is not None:
         monkeypatch.setattr(nearness, "_estimated", lambda _: estimated)
-    rows = nearest(live_deals().filter(condition="used"), HalfVector(direction(1, 0)), 10)
+    used, vector = live_deals().filter(condition="used"), HalfVector(direction(1, 0))
+    rows = nearest(used, vector, 10, walked=walk(used, vector, looked_at))
     assert [pk for pk, _ in rows] == [wanted.pk]
-    assert walks == ([300] if estimated is None else [300, 25] if looked_at == 5 else [300, 10, 50])
+    assert walks == ([] if estimated is None else [(25,)] if looked_at == 5 else [(10,), (50,)])
 
 
 def test_deals_where_no_walk_comes_by_are_compared_as_well(db: None) -> None:
     near, far = meant_deal("A", (1, 0)), meant_deal("B", (0.5, 1))
-    rows = nearest(live_deals(), HalfVector(direction(1, 0)), 10, [far.pk, near.pk], walked=[])
+    rows = nearest(live_deals(), HalfVector(direction(1, 0)), 10, [far.pk, near.pk], walked=Walked(0, 0.0, [], True))
     assert [pk for pk, _ in rows] == [near.pk, far.pk]
 
 
