@@ -167,9 +167,12 @@ def is_opportunity(valuation: Valuation, threshold_usd: Decimal) -> bool:
 
 def verdict_sentences(valuation: Valuation | None) -> list[str]:
     """The two sentences of the verdict, as a language model put them where it did; empty for a valuation from before there were any."""
-    if valuation is None:
-        return []
-    return [str(sentence) for sentence in valuation.verdict_words or valuation.verdict_reasons or []][:2]
+    return [] if valuation is None else sentences_of(valuation.verdict_words, valuation.verdict_reasons)
+
+
+def sentences_of(words: list[str] | None, reasons: list[str] | None) -> list[str]:
+    """The same from what is written down: as a language model put them, and as they are made from the numbers."""
+    return [str(sentence) for sentence in words or reasons or []][:2]
 
 
 def least_threshold_usd() -> Decimal:
@@ -178,11 +181,11 @@ def least_threshold_usd() -> Decimal:
     return min([settings.OPPORTUNITY_THRESHOLD, *(in_dollars(Money(least, currency)) for currency, least in lowest)])
 
 
-def marks_of(reader: User | None, deals: Iterable[Deal]) -> dict[uuid.UUID, DealMark]:
+def marks_of(reader: User | None, deal_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, DealMark]:
     """Return how the reader marked these deals, by deal; one query."""
     if reader is None:
         return {}
-    return {mark.deal_id: mark for mark in DealMark.objects.filter(user=reader, deal__in=[deal.pk for deal in deals])}
+    return {mark.deal_id: mark for mark in DealMark.objects.filter(user=reader, deal__in=list(deal_ids))}
 
 
 def saved_deals(reader: User) -> QuerySet[Deal]:

@@ -56,7 +56,7 @@ class CompareView(ApiView):
         """Two to four deals beside each other, in the order asked for, and where they differ."""
         refuse_unknown(request.query_params, ("ids", "page", "page_size", "format"), "There is no such filter here.")
         deals, reader = _deals(request.query_params.get("ids", "")), reader_of(request)
-        context = {"reader": reader, "marks": None if reader is None else marks_of(reader, deals)}
+        context = {"reader": reader, "marks": None if reader is None else marks_of(reader, [deal.pk for deal in deals])}
         pages = PageNumberPagination()
         page = pages.paginate_queryset(deals, request) or []
         response = pages.get_paginated_response(DealDetailSerializer(page, many=True, context=context).data)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.safestring import SafeString
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,7 +14,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from common.paging import PageNumberPagination
 from deals.api.serializers import FOR_YOU, DealSerializer
-from deals.api.shown import shown_in_lists
+from deals.api.shown import COLUMNS, row_shown, shown_in_lists
 from deals.counting import Counted
 from deals.models import Deal
 from deals.ranked_lists import RankedDeals
@@ -48,8 +47,7 @@ class FoundDealSerializer(DealSerializer):
         read_only_fields = fields  # type: ignore[assignment]
 
     def to_representation(self, deal: Deal) -> dict[str, Any]:
-        titles: dict[Any, SafeString] = self.context.get("highlights", {})
-        return shown_in_lists(deal, self.context.get("marks")) | {"highlight": titles.get(deal.pk)}
+        return shown_in_lists(deal, self.context.get("marks")) | {"highlight": None}
 
 
 @extend_schema_serializer(component_name="FoundDealPage")
@@ -63,23 +61,25 @@ class FoundPageSerializer(serializers.Serializer[Any]):
 
 def found_page(request: Request, reader: User | None, filters: DealFilters) -> Response:
     """Answer with a page of the deals that meet the filters, and with how they were found where something is searched for."""
-    found = None
     is_for_you = filters.ordering == FOR_YOU
     if is_for_you:
         filters = replace(filters, ordering="")
+    pages = PageNumberPagination()
     if filters.search:
         first = request.query_params.get("page", "1") == "1"
         found = search_deals(reader, filters, same_pages=not first)
-    pages = PageNumberPagination()
-    deals = found.deals if found else _in_order(request, reader, filters, is_for_you=is_for_you)
-    page: list[Deal] = pages.paginate_queryset(deals, request) or []
-    context: dict[str, Any] = {"reader": reader, "marks": None if reader is None else marks_of(reader, page)}
-    if found is None:
-        return pages.get_paginated_response(FoundDealSerializer(page, many=True, context=context).data)
-    context["highlights"] = marked(page, found.spelling)
-    response = pages.get_paginated_response(FoundDealSerializer(page, many=True, context=context).data)
-    response.data["search"] = _explained(found)
-    return response
+        rows: list[dict[str, Any]] = pages.paginate_queryset(found.deals.rows(COLUMNS), request) or []
+        marks = None if reader is None else marks_of(reader, [row["id"] for row in rows])
+        titles = marked({row["id"]: row["title"] for row in rows}, found.spelling)
+        shown = [row_shown(row, marks) | {"highlight": titles.get(row["id"])} for row in rows]
+        response = pages.get_paginated_response(shown)
+        response.data["search"] = _explained(found)
+        return response
+    page: list[Deal] = (
+        pages.paginate_queryset(_in_order(request, reader, filters, is_for_you=is_for_you), request) or []
+    )
+    marks = None if reader is None else marks_of(reader, [deal.pk for deal in page])
+    return pages.get_paginated_response(FoundDealSerializer(page, many=True, context={"marks": marks}).data)
 
 
 def _in_order(

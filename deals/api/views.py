@@ -72,7 +72,7 @@ def deals_page(deals: Sequence[Deal], request: Request) -> Response:
 
 def _context(deals: list[Deal], request: Request) -> dict[str, Any]:
     reader = reader_of(request)
-    return {"reader": reader, "marks": None if reader is None else marks_of(reader, deals)}
+    return {"reader": reader, "marks": None if reader is None else marks_of(reader, [deal.pk for deal in deals])}
 
 
 class DealsView(OpenView):

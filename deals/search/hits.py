@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Final, overload
+from typing import Any, Final, overload
 
 from django.db.models import Count, QuerySet, Window
 
@@ -14,6 +14,22 @@ from deals.models import Deal
 from deals.selectors import deals_for
 
 _FIRST: Final = 100
+
+
+class Rows:
+    """What was found, a page at a time, as these columns alone, which takes less than half as long as making objects of it."""
+
+    def __init__(self, deals: Hits | Listed, columns: Sequence[str], reader: User | None) -> None:
+        self._deals, self._columns, self._reader = deals, columns, reader
+
+    def __len__(self) -> int:
+        return len(self._deals)
+
+    def __getitem__(self, page: slice) -> list[dict[str, Any]]:
+        wanted = self._deals.ids_of(page)
+        there = deals_for(self._reader).filter(pk__in=wanted).order_by()
+        found = {row["id"]: row for row in there.values(*self._columns)}
+        return [found[deal_id] for deal_id in wanted if deal_id in found]
 
 
 class Hits(Sequence[Deal]):
@@ -34,10 +50,16 @@ class Hits(Sequence[Deal]):
     @overload
     def __getitem__(self, index: slice) -> list[Deal]: ...
     def __getitem__(self, index: int | slice) -> Deal | list[Deal]:
-        wanted = self.ids[index] if isinstance(index, slice) else [self.ids[index]]
+        wanted = self.ids_of(index) if isinstance(index, slice) else [self.ids[index]]
         found = {deal.pk: deal for deal in deals_for(self._reader).filter(pk__in=wanted)}
         there = [found[deal_id] for deal_id in wanted if deal_id in found]
         return there if isinstance(index, slice) else there[0]
+
+    def ids_of(self, page: slice) -> Sequence[uuid.UUID]:
+        return self.ids[page]
+
+    def rows(self, columns: Sequence[str]) -> Rows:
+        return Rows(self, columns, self._reader)
 
 
 class Listed(Sequence[Deal]):
@@ -61,9 +83,12 @@ class Listed(Sequence[Deal]):
     def __getitem__(self, index: int | slice) -> Deal | list[Deal]:
         if isinstance(index, int):
             return self[index : index + 1][0]
-        return Hits(self._ids(index), self._reader)[:]
+        return Hits(self.ids_of(index), self._reader)[:]
 
-    def _ids(self, page: slice) -> list[uuid.UUID]:
+    def rows(self, columns: Sequence[str]) -> Rows:
+        return Rows(self, columns, self._reader)
+
+    def ids_of(self, page: slice) -> Sequence[uuid.UUID]:
         if "_first" in self.__dict__:
             ids, number = self._first
             if number <= _FIRST or (page.stop is not None and page.stop <= _FIRST):

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
-from operator import attrgetter
+from collections.abc import Mapping
 from typing import Final
 
 from django.db import connection
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from deals.models import Deal
 from deals.search.words import Spelling
 
 # Control characters, which are taken out of everything that is read.
@@ -27,12 +25,9 @@ _SQL: Final = """
 _OPTIONS: Final = f'HighlightAll=true, StartSel="{_START}", StopSel="{_END}"'
 
 
-def marked(
-    deals: Iterable[Deal], spelling: Spelling, shown: Callable[[Deal], str] = attrgetter("title")
-) -> dict[uuid.UUID, SafeString]:
-    """The titles of these deals as HTML, by deal, with what the search was met by marked; one query."""
+def marked(texts: Mapping[uuid.UUID, str], spelling: Spelling) -> dict[uuid.UUID, SafeString]:
+    """The titles of deals, or their names, as HTML with what the search was met by marked; one query."""
     phrases = spelling.marks()
-    texts = {deal.pk: shown(deal) for deal in deals}
     if not phrases or not texts:
         return {}
     with connection.cursor() as cursor:

@@ -84,7 +84,7 @@ def cards_of(
     `seen_at` is the reader's last visit, for what is new or changed since. `marks` are the reader's where they are known already.
     """
     if marks is None:
-        marks = marks_of(reader, deals)
+        marks = marks_of(reader, [deal.pk for deal in deals])
     waiting = [deal for deal in deals if deal.valuation and deal.valuation.verdict == Verdict.WAIT]
     cheaper = cheaper_before(waiting) if waiting else {}
     return [_card(deal, marks.get(deal.pk), seen_at, cheaper.get(deal.pk)) for deal in deals]

@@ -95,7 +95,7 @@ def deal(request: HttpRequest, deal_id: uuid.UUID) -> HttpResponse:
     _note_view(request, found)
     is_part = wants_part(request)
     similar = [] if is_part else similar_deals(found, limit=4)
-    marks = marks_of(reader, [found, *similar])
+    marks = marks_of(reader, [each.pk for each in (found, *similar)])
     context = deal_facts(found) | {"mark": marks.get(found.pk), "tracking": tracking_of_deal(reader, found)}
     if is_part:
         return render(request, "deals/_pane.html", context)

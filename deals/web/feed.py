@@ -94,7 +94,7 @@ def _in_order(reader: User | None, form: FilterForm, number: int) -> QuerySet[De
 
 def _marked(page: CardPage, found: Found) -> CardPage:
     """The cards with what the search was met by marked in their names."""
-    names = marked([card.deal for card in page.cards], found.spelling, name_of)
+    names = marked({card.deal.pk: name_of(card.deal) for card in page.cards}, found.spelling)
     return replace(page, cards=[replace(card, marked=names.get(card.deal.pk, "")) for card in page.cards])
 
 

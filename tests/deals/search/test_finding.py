@@ -251,15 +251,15 @@ def test_marks_are_the_only_markup() -> None:
     told = search_deals(None, DealFilters(search="sony hedphones"))
     note_words([deal])
     told = search_deals(None, DealFilters(search="sony hedphones"))
-    title = marked([deal], told.spelling)[deal.pk]
+    title = marked({deal.pk: deal.title}, told.spelling)[deal.pk]
     assert title == "&lt;b&gt;<mark>Sony</mark>&lt;/b&gt; &amp; &quot;<mark>headphones</mark>&quot; &lt;script&gt;"
-    assert marked([deal_by_id(deal.pk)], told.spelling, name_of)[deal.pk] == "<mark>Sony</mark> thing"
+    assert marked({deal.pk: name_of(deal_by_id(deal.pk))}, told.spelling)[deal.pk] == "<mark>Sony</mark> thing"
     part = search_deals(None, DealFilters(search="ony"))
     assert (
-        "S<mark>ony</mark>" in marked([deal], part.spelling)[deal.pk]
-        or "<mark>Sony</mark>" in marked([deal], part.spelling)[deal.pk]
+        "S<mark>ony</mark>" in marked({deal.pk: deal.title}, part.spelling)[deal.pk]
+        or "<mark>Sony</mark>" in marked({deal.pk: deal.title}, part.spelling)[deal.pk]
     )
-    assert marked([deal], search_deals(None, DealFilters(search="-sony")).spelling) == {}
+    assert marked({deal.pk: deal.title}, search_deals(None, DealFilters(search="-sony")).spelling) == {}
 
 
 def test_a_search_costs_the_same_queries_for_any_number(
