@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.actions.preferences import update_preferences
 from accounts.models import Goal, User
 from deals import counting
-from deals.models import Deal, Estimate, Interaction, Match, PricePoint, Product
+from deals.actions import record_interaction
+from deals.models import Deal, Estimate, Interaction, InteractionKind, Match, PricePoint, Product
 from deals.search.words import count_words
 from tests.deals.making import make_deal, make_source, make_valuation
 
@@ -112,6 +113,22 @@ def test_filters_that_mean_nothing_are_refused_by_field(api: Any, query: str, fi
     assert answer.status_code == 400
     assert list(answer.json()["errors"]) == [field]
     assert answer.json()["type"] and answer.json()["title"] == "Bad Request" and answer.json()["status"] == 400
+
+
+def test_a_search_shows_of_a_deal_what_the_list_shows(api: Any, owner: User, headphones: Deal) -> None:
+    """Both are written down from other things: the one from columns, the other from objects."""
+    bare = make_deal("Headphones that are not valued", source=None)
+    record_interaction(owner, headphones, InteractionKind.SAVE)
+    signed = api(owner)
+    listed = {row["id"]: row for row in signed.get("/api/v1/deals").json()["results"]}
+    found = {row["id"]: row for row in signed.get("/api/v1/deals?search=headphones").json()["results"]}
+    assert found.keys() == listed.keys() == {str(headphones.pk), str(bare.pk)}
+    assert found[str(headphones.pk)]["mark"] == {"saved": True, "dismissed": False}
+    for pk, row in listed.items():
+        assert "<mark>" in found[pk].pop("highlight")
+        assert row.pop("highlight") is None
+        assert found[pk] == row
+        assert found[pk].keys() <= signed.get(f"/api/v1/deals/{pk}").json().keys()
 
 
 def test_a_search_may_hold_anything_that_people_type(api: Any, headphones: Deal) -> None:
