@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 from pgvector import HalfVector
@@ -125,7 +126,10 @@ def _by_words(
     # The newest are chosen first, so that ranking, which takes longer than finding, is done for them alone; and letters are compared,
     # which takes longer still, where the words rank best.
     there = having_words(deals, spelling).order_by().values("id", "first_seen_at", "title", "search")
-    found, found_with = there.query.sql_with_params()
+    try:
+        found, found_with = there.query.sql_with_params()
+    except EmptyResultSet:
+        return [], [], [], True
     wanted, wanted_with = as_sql(spelling.exact_query())
     kept = "MATERIALIZED" if spelling.deals < _QUICKLY_FOUND else "NOT MATERIALIZED"
     with connection.cursor() as cursor:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from pgvector import HalfVector
@@ -59,7 +60,10 @@ class Walked:
 
 def walk(deals: QuerySet[Deal], vector: HalfVector, count: int = _LOOKED_AT) -> Walked:
     """Look at so many of the nearest of all deals, as the index finds them, for those that are among these."""
-    sql, parameters = deals.order_by().values("id").query.sql_with_params()
+    try:
+        sql, parameters = deals.order_by().values("id").query.sql_with_params()
+    except EmptyResultSet:  # the framework knows that there are none, such as of a marketplace that nobody has heard of
+        return Walked(0, 0.0, [], is_at_the_end=True)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_SETTINGS_SQL, [str(min(count, _MOST_AT_ONCE))])
         cursor.execute(_WALK_SQL.format(deals=sql), [vector.to_text(), count, *parameters])

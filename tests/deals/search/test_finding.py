@@ -181,6 +181,15 @@ def test_a_filter_that_few_meet_loses_nothing_to_the_index(
     assert walks == ([] if estimated is None else [(25,)] if looked_at == 5 else [(10,), (50,)])
 
 
+def test_a_marketplace_that_no_deal_is_of_finds_nothing(answered: Callable[..., None]) -> None:
+    """Django does not ask the database what it knows to find nothing, and raises where it is made to write that down."""
+    answered("kettle", 1, 0)
+    meant_deal("Kettle", [1, 0])
+    for ordering in ("", "price"):
+        assert found("kettle", marketplace="nowhere", ordering=ordering) == []
+    assert nearest(live_deals().none(), HalfVector(direction(1, 0)), 10) == []
+
+
 def test_deals_where_no_walk_comes_by_are_compared_as_well(db: None) -> None:
     near, far = meant_deal("A", (1, 0)), meant_deal("B", (0.5, 1))
     rows = nearest(live_deals(), HalfVector(direction(1, 0)), 10, [far.pk, near.pk], walked=Walked(0, 0.0, [], True))
