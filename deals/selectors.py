@@ -32,14 +32,6 @@ ORDERINGS: dict[str, str] = {
 }
 
 
-_UNLISTED = (
-    *("search", "description", "value_attempts", "value_error", "value_retry_at", "value_leased_until"),
-    *(f"valuation__{name}" for name in ("score_parts", "score_inputs", "statistics", "verdict_record", "comparables")),
-    *(f"valuation__{name}" for name in ("weights", "matched_at", "match_attempts", "match_error", "match_retry_at")),
-    *(f"source__{name}" for name in ("config", "etag", "last_modified", "body_hash", "body_read_at", "leased_until")),
-    *(f"source__{name}" for name in ("lease", "last_attempt_at", "last_success_at", "last_error", "next_run_at")),
-)
-"""What no list shows: the evidence, most of what is written down of a deal, and what workers write down for themselves."""
 _MOST_OFFERS = 200
 _SEEN_SQL = """
     WITH RECURSIVE seen (value) AS (
@@ -82,7 +74,7 @@ def live_deals() -> QuerySet[Deal]:
     return (
         Deal.objects.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()), state=DealState.ACTIVE)
         .select_related("valuation", "source", "product")
-        .defer(*_UNLISTED)
+        .defer("search", "description")
         .order_by("-first_seen_at", "-id")
     )
 

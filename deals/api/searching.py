@@ -19,6 +19,7 @@ from deals.counting import Counted
 from deals.models import Deal
 from deals.ranked_lists import RankedDeals
 from deals.search.finding import Found, search_deals
+from deals.search.hits import Rows
 from deals.search.marking import marked
 from deals.selectors import DealFilters, deals_for, marks_of
 
@@ -68,7 +69,7 @@ def found_page(request: Request, reader: User | None, filters: DealFilters) -> R
     if filters.search:
         first = request.query_params.get("page", "1") == "1"
         found = search_deals(reader, filters, same_pages=not first)
-        rows: list[dict[str, Any]] = pages.paginate_queryset(found.deals.rows(COLUMNS), request) or []
+        rows: list[dict[str, Any]] = pages.paginate_queryset(Rows(found.deals, COLUMNS, reader), request) or []
         marks = None if reader is None else marks_of(reader, [row["id"] for row in rows])
         titles = marked({row["id"]: row["title"] for row in rows}, found.spelling)
         shown = [row_shown(row, marks) | {"highlight": titles.get(row["id"])} for row in rows]

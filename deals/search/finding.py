@@ -87,11 +87,10 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
         return Found(Hits(ids, reader), explained, spelling_of(query))
     spelling = spelling_of(query)
     explained = Explained(meant=tuple(spelling.meant.items()))
+    deals = deals_for(reader, replace(filters, search="", ordering=""))
     if filters.ordering or not query.wants_something:
-        deals = deals_for(reader, replace(filters, search="", ordering=""))
         return _in_order(reader, deals, spelling, filters, explained)
     asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
-    deals = deals_for(reader, replace(filters, search="", ordering=""))
     bounded = _within(deals, spelling)
     walking = beside(lambda: _walk_to(asked, bounded))
     words, letters, others, is_whole = _by_words(deals, spelling)

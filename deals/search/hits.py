@@ -58,9 +58,6 @@ class Hits(Sequence[Deal]):
     def ids_of(self, page: slice) -> Sequence[uuid.UUID]:
         return self.ids[page]
 
-    def rows(self, columns: Sequence[str]) -> Rows:
-        return Rows(self, columns, self._reader)
-
 
 class Listed(Sequence[Deal]):
     """Deals in the order of a query. Finding them is what takes long, so whoever wants their number gets the first hundred by the same
@@ -84,9 +81,6 @@ class Listed(Sequence[Deal]):
         if isinstance(index, int):
             return self[index : index + 1][0]
         return Hits(self.ids_of(index), self._reader)[:]
-
-    def rows(self, columns: Sequence[str]) -> Rows:
-        return Rows(self, columns, self._reader)
 
     def ids_of(self, page: slice) -> Sequence[uuid.UUID]:
         if "_first" in self.__dict__:

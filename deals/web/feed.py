@@ -22,7 +22,7 @@ from deals.models import Deal, Valuation
 from deals.ranked_lists import RankedDeals
 from deals.search.finding import Found, search_deals
 from deals.search.marking import marked
-from deals.selectors import deal_by_id, deals_for, name_of, opportunities_for, saved_deals, threshold_for
+from deals.selectors import deals_for, name_of, opportunities_for, saved_deals, threshold_for
 from deals.web.cards import PAGE, CardPage, card_page, cards_of, carried_scale, page_number, reader_of, wants_part
 from deals.web.deal import deal_facts
 from deals.web.filters import FilterForm, filter_form
@@ -51,8 +51,8 @@ def _last_visit(request: HttpRequest) -> datetime | None:
 
 
 def _pane(page: CardPage) -> dict[str, object]:
-    """What the pane beside a list shows at first: the first deal of the list, read anew with its evidence, which lists leave out."""
-    return deal_facts(deal_by_id(page.cards[0].deal.pk)) if page.cards else {}
+    """What the pane beside a list shows at first: the first deal of the list."""
+    return deal_facts(page.cards[0].deal) if page.cards else {}
 
 
 @require_safe

@@ -132,11 +132,11 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
             record_interaction(owner, deal, InteractionKind.SAVE)
     client = signed_in(owner)
     client.get("/")
-    for address, most in (("/", 16), ("/opportunities/", 15), ("/saved/", 11)):
+    for address, most in (("/", 15), ("/opportunities/", 14), ("/saved/", 10)):
         with django_assert_max_num_queries(most):
             answer = client.get(address)
         assert len(answer.context["page"].cards) >= 10
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(6):
         Client().get("/")
     client.get(f"/deals/{deal.pk}/")
     with django_assert_max_num_queries(14):
