@@ -141,7 +141,7 @@ def _groups(separator: str, head: str, tail: str, currency: str) -> bool:
     """Whether a separator that occurs once stands between thousands, not before decimals."""
     if len(tail) != 3 or len(head) > 3 or head.startswith("0") or currency in _THREE_DECIMALS:
         return False
-    return separator == "," or currency in _DOT_GROUPS
+    return separator == "," or currency in _DOT_GROUPS or currency in _NO_DECIMALS
 
 
 def _fraction_fits(fraction: str, currency: str) -> bool:

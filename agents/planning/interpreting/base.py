@@ -30,6 +30,8 @@ FIELDS: Final = (
     "priority",
     "check_interval_minutes",
     "max_matches",
+    "quantity",
+    "budget",
 )
 """The fields of a goal that an interpreter may fill in. It can say nothing else."""
 

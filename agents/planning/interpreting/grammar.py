@@ -20,6 +20,7 @@ from agents.planning.interpreting.locations import read_location
 from agents.planning.interpreting.money import read_money
 from agents.planning.interpreting.names import Names, read_brands
 from agents.planning.interpreting.negations import read_minus, read_negations
+from agents.planning.interpreting.quantities import read_quantity
 from agents.planning.interpreting.shops import read_shops
 from agents.planning.interpreting.spelling import corrected
 from agents.planning.interpreting.stories import leave_out_stories
@@ -50,6 +51,7 @@ class Grammar(Interpreter):
         read_percent(draft, reading)
         read_location(draft, reading, names)
         read_money(draft, reading, wish)
+        read_quantity(draft, reading)
         read_shops(draft, reading)
         read_category(draft, reading)
         read_minus(draft, reading, names)

@@ -10,7 +10,7 @@ from agents.planning.interpreting.draft import TAKEN, Draft
 from agents.planning.interpreting.vocabulary import word_set
 
 _OPENINGS: Final = re.compile(
-    r"(?<![a-z])(?:(?:hi|hello|hey|dear|good (?:morning|evening|day))(?: (?:there|all|everyone|"
+    r"(?<![a-z])(?:if (?:possible|you can|available|there (?:is|are) any)|(?:hi|hello|hey|dear|good (?:morning|evening|day))(?: (?:there|all|everyone|"
     r"folks|team))?|thanks?(?: (?:you|a lot|in advance|so much))*|thx|cheers|please|pls|plz|kindly|"
     r"(?:could|can|would|will) (?:you|someone|anyone)(?: please)?|(?:help|assist) me(?: to)?(?: find| get)?|"
     r"(?:i|we)(?:'?m| am|'?re| are|'?ve| have|'?d| would)?(?: \w+ly| just| still| now| been| both|"
@@ -49,7 +49,12 @@ _OPENINGS: Final = re.compile(
     r"(?:or|and) (?:bigger|larger|more|newer|up|above|higher|better|greater|similar|equivalent|"
     r"later|smaller|older|less)|w/(?= )|whichever (?:is |one is )?(?:cheaper|cheapest|better)|"
     r"(?:should|must|has to|needs to|to) (?:arrive|be delivered|ship)|ship(?:ping|s|ped)? (?:to|"
-    r"from) (?:the )?\w+|(?:than )?usual(?:ly)?|if (?:possible|you can|available|there (?:is|are) any)|"
+    r"from) (?:the )?\w+|(?:than )?usual(?:ly)?|(?:as|so) long as(?: (?:it|they)(?:'s|'re| is| are| costs?)?| the price is)?|"
+    r"provided(?: that)?(?: (?:it|they)(?:'s|'re| is| are| costs?)?)?|how (?:are|is|'s) (?:you|it going|things)(?: doing| all)?|"
+    r"(?:do|does) (?:anyone|anybody|somebody|someone|you)(?: here)?(?: (?:sell|have|know|offer))?(?: of)?|(?:for )?free or(?= *\x00)|"
+    r"(?:delivered|shipped|posted|sent)(?: to)?(?= *\x00)|a pair of|"
+    r"for (?:my|our|his|her|their)(?: \w+)? [\w-]+(?:'s|s') (?:\d+(?:st|nd|rd|th) |first )?(?:birthday|wedding|anniversary|graduation|"
+    r"party|christmas|christening|baptism|retirement|room|bedroom|flat|house|office)|"
     r"(?:price|cost) (?:is not|isn'?t|doesn'?t|no) \w+|(?:the )?(?:cheaper|sooner|more|newer|bigger) the better|"
     r"good value(?: for money)?|value for money|best price|price drops?|"
     r"on (?:a )?(?:sale|offer|discount|deal|budget|promotion|special)|for sale|for cheap|in stock|"
@@ -62,7 +67,8 @@ _OPENINGS: Final = re.compile(
 _FILLERS: Final = word_set("fillers")
 _KEEP_INSIDE: Final = frozenset({"up", "down", "off", "out", "new", "pick"})
 """Fillers that may be a part of a name between two other words: "pick up truck", "drop in bath"."""
-_TOKEN: Final = re.compile(r"[^\W_](?:[\w'’&+/.\"″-]*[\w+\"″])?(?:\s?[\"″])?|#\d+")
+_TOKEN: Final = re.compile(r"[^\W_](?:[\w'’&+/.\"″-]*[\w+\"″])?(?:(?<=s)['’](?= [^\W\d_]))?(?:\s?[\"″])?|#\d+")
+_LINKS: Final = frozenset({"of", "the", "to"})
 _NUMBER: Final = re.compile(r"[\d.,]+")
 _BREAK: Final = re.compile(rf"[,;:!?()\[\]{{}}|{TAKEN}]+|\.(?=\s|\Z)|\s[-–—]+\s|\.\.+|[*=>~^_<$€£%@]+")
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty", "1234567890")
@@ -148,9 +154,23 @@ def _phrase(piece: str) -> str:
     kept = [
         token
         for place, (token, low) in enumerate(words)
-        if place in telling or _NUMBER.fullmatch(low) or (low in _KEEP_INSIDE and telling[0] < place < telling[-1])
+        if place in telling
+        or _NUMBER.fullmatch(low)
+        or (low in _KEEP_INSIDE and telling[0] < place < telling[-1])
+        or _links_a_title(words, place, telling)
     ]
     return " ".join(kept).strip(" -'\"")
+
+
+def _links_a_title(words: list[tuple[str, str]], place: int, telling: list[int]) -> bool:
+    """Whether a small word stands between two words in capitals, as in "Lord of the Rings"."""
+    if words[place][0] not in _LINKS:
+        return False
+    before = max((each for each in telling if each < place), default=None)
+    after = min((each for each in telling if each > place), default=None)
+    if before is None or after is None or any(words[each][0] not in _LINKS for each in range(before + 1, after)):
+        return False
+    return all(words[each][0][0].isupper() and not words[each][0].isupper() for each in (before, after))
 
 
 def _tells(words: list[tuple[str, str]], place: int) -> bool:
@@ -160,6 +180,8 @@ def _tells(words: list[tuple[str, str]], place: int) -> bool:
         return False
     if low in {"model", "type", "version"} and place + 1 < len(words):
         return any(letter.isdigit() for letter in words[place + 1][1])
+    if low == "us" and _NUMBER.fullmatch(words[place - 1 if place else 0][1]):
+        return True  # a size: "10.5 US"
     return bool(low) and low not in _FILLERS and not _NUMBER.fullmatch(low)
 
 

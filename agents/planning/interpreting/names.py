@@ -23,6 +23,7 @@ class Names:
 
     def __init__(self, brands: Brands) -> None:
         self.brands = brands
+        self._spellings = {name.casefold(): name for name in brands.spellings}
 
     def at(self, text: str) -> int:
         """How many letters the name takes that a text begins with; 0 where it begins with none."""
@@ -40,8 +41,9 @@ class Names:
         return best
 
     def proper(self, text: str) -> str:
-        """A maker's name as the maker writes it; other words as they are."""
-        return self.brands.names.get(self._known(text) or "", text)
+        """A maker's name as the maker writes it, or with the marks that were written; other words as they are."""
+        other = self._spellings.get(text.casefold())
+        return other or self.brands.names.get(self._known(text) or "", text)
 
     def _known(self, text: str) -> str | None:
         """The key of a maker, also of one that is written apart ("kitchen aid", "one plus")."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Final
 
 from common.money_text import read_number
@@ -77,6 +78,7 @@ _AMOUNT: Final = re.compile(
     rf"(?<![a-z0-9.,$€£])(?<![a-z]-)(?:(?P<before>{_BEFORE})\s?)?(?P<number>{_NUMBER})(?:,-)?"
     rf"(?P<times>\s?(?:k|grand|thousand|thou|hundred|lakhs?)(?![a-z]))?(?:\s?(?P<after>{_AFTER})(?![a-z\d])(?:\s(?P<code>{_CODES})(?![a-z\d]))?)?"
 )
+_RANGE: Final = re.compile(r"\s*(?:-|–|—|to|and)\s*")
 _UNIT: Final = re.compile(_UNITS)
 _GLUED: Final = re.compile(r"[a-z0-9]|[-/][a-z]*\d|-[a-z]|[.,]\d")
 _SIGNS: Final = {
@@ -160,11 +162,20 @@ class Number:
 def numbers_in(low: str, default: str) -> list[Number]:
     """Every number of a text in lower case that may be money: not one with a unit, nor one that is a part of a name."""
     found = []
-    for match in _AMOUNT.finditer(low):
-        number = _number(match, low, default)
+    matches = list(_AMOUNT.finditer(low))
+    for match, following in zip_longest(matches, matches[1:]):
+        number = _number(match, low, _range_currency(match, following, low) or default)
         if number is not None:
             found.append(number)
     return found
+
+
+def _range_currency(match: re.Match[str], following: re.Match[str] | None, low: str) -> str:
+    """The currency that is said at the end of a range, by which its beginning is written too: "1.299-1.499 €"."""
+    if following is None or match["before"] or match["after"] or not _RANGE.fullmatch(low[match.end() : following.start()]):
+        return ""
+    sign = following["before"] or following["after"]
+    return currency_of(sign, "") if sign else ""
 
 
 def currency_of(sign: str, default: str) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from agents.planning.interpreting.base import Reading, quoted
-from agents.planning.interpreting.draft import Draft
+from agents.planning.interpreting.draft import TAKEN, Draft
 
 # What a goal calls it, and how people do. The second pattern is what counts without "on", "at" or "from" before it.
 _SHOPS: Final[dict[str, tuple[str, str]]] = {
@@ -66,7 +66,7 @@ _ONLY: Final = re.compile(rf"(?<![\w@])(?:only )?(?:{_ANY})(?![\w]){_REST}(?<=on
 _PLAIN: Final = re.compile(rf"(?<![\w@])(?:only )?(?:{_BARE})(?![\w]){_REST}")
 _LEADING: Final = re.compile(rf"(?:\A|(?<=[,.;:]\s))(?:{_ANY})(?![\w]){_REST}\s*:")
 _LISTED: Final = re.compile(rf"(?<![\w@])(?:{_ANY})(?:\s*(?:,|/|&)\s*|\s+(?:or|and)\s+)(?:{_BARE})(?![\w]){_REST}")
-_AT_END: Final = re.compile(rf",\s*(?:{_ANY})(?![\w])(?=\s*(?:[,.;!?]|\Z))")
+_AT_END: Final = re.compile(rf"(?:[,|;(–]|{TAKEN})\s*(?:{_ANY})(?![\w])(?=\s*(?:[,.;!?|)–{TAKEN}]|\Z))")
 _NEGATED: Final = re.compile(
     r"(?:not|no|never|except|without|excluding|avoid|anything but|but|n't)(?: (?:be|sold|found))?\s*\Z"
 )

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from agents.planning.interpreting.vocabulary import brand_key, brands, known_errors, ordinary, places, things, word_set
+from agents.planning.interpreting.vocabulary import brand_key, brands, everyday_brands, known_errors, ordinary, places, things, word_set
 
 # Of the grammar itself. Those that are mistyped in more ways than one letter stand in `words/errors.txt`.
 _RULES: Final = word_set("grammar")
@@ -15,6 +15,8 @@ _PHRASES: Final = (
     (re.compile(r"\bup too\b(?=\s*[£$€\d])", re.I), "up to"),
     (re.compile(r"(%|\bpercent) of\b(?=\s*(?:[,.;!?]|$))", re.I), r"\1 off"),
     (re.compile(r"\b4(?= (?:an?|my|the|me|us|our)\b)", re.I), "for"),
+    (re.compile(r"\bl(?:es|ees)(?= th[ae]n\b)", re.I), "less"),
+    (re.compile(r"\b(?:blow|blew|bellow)(?= ?[£$€]?\d)", re.I), "below"),
     (re.compile(r"\bnot (?:then|more then)\b", re.I), "not more than"),
     (re.compile(r"\bno more then\b", re.I), "no more than"),
     (re.compile(r"\b(?:an? )?fiver\b", re.I), "5 pounds"),
@@ -57,7 +59,7 @@ def _better(word: str) -> str | None:
         return None
     if _inflected(word):
         return None
-    for known in (_RULES, things(), _brand_words()) if len(word) > 5 else (_RULES,):
+    for known in (_RULES, things(), _mended_brands()) if len(word) > 5 else (_RULES,):
         near = [other for other in known if _is_near(word, other)]
         if near:
             return min(near, key=lambda other: (_distance(word, other), abs(len(word) - len(other)), other))
@@ -104,6 +106,11 @@ def _distance(one: str, two: str) -> int:
 @lru_cache(maxsize=1)
 def _brand_words() -> frozenset[str]:
     return frozenset(key for key in brands().names if " " not in key)
+
+
+@lru_cache(maxsize=1)
+def _mended_brands() -> frozenset[str]:
+    return frozenset(key for key in everyday_brands() if " " not in key)
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from agents.planning.interpreting.base import Reading, Wish, quoted
 from agents.planning.interpreting.draft import TAKEN, Draft
 from common.money import format_money
 
-_LAST: Final = re.compile(rf"(?:(?<=[ ,{TAKEN}])|\A)(?P<number>\d{{2,5}})(?=[ {TAKEN}]*\Z)")
+_LAST: Final = re.compile(rf"(?:(?<=[ ,|{TAKEN}])|\A)(?P<number>\d{{2,5}})(?=[ {TAKEN}]*\Z)")
 # Words after which a number is a part of the name.
 _NAMED: Final = re.compile(
     r"(?:rtx|gtx|rx|arc|iphone|galaxy|pixel|series|gen|generation|mark|mk|model|type|size|core|"
@@ -29,7 +29,7 @@ def read_trailing_amount(draft: Draft, reading: Reading, wish: Wish) -> None:
     if match is None or not re.search(r"[a-z]", draft.low[: match.start()]):
         return
     value = Decimal(match["number"])
-    apart = bool(re.search(rf"[,{TAKEN}]\s*\Z", draft.low[: match.start()]))
+    apart = bool(re.search(rf"(?:[,|;{TAKEN}]|\s[-–—])\s*\Z", draft.low[: match.start()]))
     if 1950 <= value <= 2035 or value < 20 or (value % 5 and value % 10 != 9):
         return
     if not apart and (

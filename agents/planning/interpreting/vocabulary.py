@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,8 @@ class Brands:
     names: dict[str, str]
     doubtful: frozenset[str]
     longest: int = 4
+    spellings: frozenset[str] = frozenset()
+    """Names with marks of which another form is usual: who writes "Fjällräven" and not "Fjallraven" means it."""
 
     def with_more(self, names: frozenset[str]) -> Brands:
         """With names from elsewhere, as far as they are no ordinary words and not known already."""
@@ -30,7 +32,7 @@ class Brands:
             and key not in ordinary()
             and not key.isdigit()
         }
-        return Brands(self.names | more, self.doubtful | frozenset(more), self.longest)
+        return replace(self, names=self.names | more, doubtful=self.doubtful | frozenset(more))
 
 
 def brand_key(name: str) -> str:
@@ -41,15 +43,22 @@ def brand_key(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def brands() -> Brands:
-    """The makers that everybody knows."""
+    """The makers that are known here."""
     names: dict[str, str] = {}
-    doubtful = set()
-    for line in _lines("brands"):
-        name = line.removesuffix("?")
-        names.setdefault(brand_key(name), name)
-        if line.endswith("?"):
+    doubtful, spellings = set(), set()
+    for entry in [*_lines("brands"), *(name for line in _lines("makers") for name in line.split(", "))]:
+        name = entry.removesuffix("?")
+        if names.setdefault(brand_key(name), name) != name and not (name.isascii() and name.isalnum()):
+            spellings.add(name)
+        if entry.endswith("?"):
             doubtful.add(brand_key(name))
-    return Brands(names, frozenset(doubtful))
+    return Brands(names, frozenset(doubtful), spellings=frozenset(spellings))
+
+
+@lru_cache(maxsize=1)
+def everyday_brands() -> frozenset[str]:
+    """The keys of makers that mistyped words are read as."""
+    return frozenset(brand_key(name.removesuffix("?")) for name in _lines("brands"))
 
 
 @lru_cache(maxsize=1)
