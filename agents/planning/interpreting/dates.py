@@ -113,7 +113,7 @@ _RULES: Final = (
     ),
     ("until", re.compile(rf"(?<![a-z])(?:in|during) (?:early |late )?{_MONTH}(?: 20\d\d)?{_AFTERWARDS}")),
     (
-        "until",
+        "bare",
         re.compile(
             rf"(?<![a-z])(?:(?:sometime )?this (?:week-?end|week|month|year|coming {_FULL_WEEKDAY}|{_FULL_WEEKDAY})|"
             rf"next (?:week-?end|week|month|{_FULL_WEEKDAY})|(?:the )?day after tomorrow|tomorrow|today|"
@@ -130,6 +130,8 @@ _RULES: Final = (
     ),
 )
 _LATE: Final = time(23, 59, 59)
+BARE: Final = 0.8
+"""How sure a day without a preposition is: "today" may be said of anything."""
 
 
 class _Day(NamedTuple):
@@ -167,7 +169,7 @@ def _put(reading: Reading, wish: Wish, kind: str, found: _Day, words: str) -> No
     if found.guessed:
         reading.ask(found.guessed)
     until = f"until the beginning of {_shown(deadline)}" if kind == "before" else f"to the end of {_shown(deadline)}"
-    reading.put("deadline", deadline, f"{quoted(words)}: it looks {until}.", 0.7 if found.guessed else 0.9)
+    reading.put("deadline", deadline, f"{quoted(words)}: it looks {until}.", 0.7 if found.guessed else BARE if kind == "bare" else 0.9)
 
 
 def _shown(moment: datetime) -> str:

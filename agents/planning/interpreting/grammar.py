@@ -12,7 +12,7 @@ from typing import Final
 from agents.language.framing import visible
 from agents.planning.interpreting.base import LONGEST_TEXT, Interpreter, Reading, Wish, quoted
 from agents.planning.interpreting.conditions import read_condition
-from agents.planning.interpreting.dates import read_dates
+from agents.planning.interpreting.dates import BARE, read_dates
 from agents.planning.interpreting.draft import Draft
 from agents.planning.interpreting.foreign import leave_out_orders
 from agents.planning.interpreting.keywords import read_category, read_keywords
@@ -70,6 +70,8 @@ def _finish(reading: Reading, text: str, mended: list[tuple[str, str]]) -> None:
     what = " ".join(
         [" or ".join(fields.get("brands", [])), *fields.get("keywords", []), fields.get("category", "")]
     ).strip()
+    if not what and fields.keys() == {"deadline"} and reading.sureness["deadline"] <= BARE:
+        reading.drop("deadline")  # "how are you today" asks for nothing until then
     if what:
         reading.put(
             "title", shortened(what[:1].upper() + what[1:], _LONGEST_TITLE), "Made of what you are looking for."

@@ -10,7 +10,9 @@ from agents.planning.interpreting.draft import TAKEN, Draft
 from agents.planning.interpreting.vocabulary import word_set
 
 _OPENINGS: Final = re.compile(
-    r"(?<![a-z])(?:if (?:possible|you can|available|there (?:is|are) any)|(?:hi|hello|hey|dear|good (?:morning|evening|day))(?: (?:there|all|everyone|"
+    r"(?<![a-z])(?:for (?:my|our|his|her|their)(?: \w+)? [\w-]+(?:'s|s') (?:\d+(?:st|nd|rd|th) |first )?(?:birthday|wedding|anniversary|graduation|"
+    r"party|christmas|christening|baptism|retirement|room|bedroom|flat|house|office)|"
+    r"if (?:possible|you can|available|there (?:is|are) any)|(?:hi|hello|hey|dear|good (?:morning|evening|day))(?: (?:there|all|everyone|"
     r"folks|team))?|thanks?(?: (?:you|a lot|in advance|so much))*|thx|cheers|please|pls|plz|kindly|"
     r"(?:could|can|would|will) (?:you|someone|anyone)(?: please)?|(?:help|assist) me(?: to)?(?: find| get)?|"
     r"(?:i|we)(?:'?m| am|'?re| are|'?ve| have|'?d| would)?(?: \w+ly| just| still| now| been| both|"
@@ -38,10 +40,11 @@ _OPENINGS: Final = re.compile(
     r"for (?:my |a |the |our )?\w+(?: \w+)?)?|"
     r"for (?:my|our|his|her|their|me|us|myself)(?: (?:own|new|old|little|young|elderly))?(?: (?:wife|"
     r"husband|mum|mom|dad|mother|father|son|daughter|kid|kids|brother|sister|partner|girlfriend|"
-    r"boyfriend|friend|friends|family|nephew|niece|boss|"
+    r"boyfriend|friend|friends|family|nephews?|nieces?|boss|mate|cousin|uncle|aunt|grand(?:son|daughter|child|children|kids?|ma|pa)|twins?|"
+    r"children|child|parents|toddler|baby|teen(?:ager)?s?|neighbou?r|colleague|fianc[eé]+|mother-in-law|father-in-law|team|class|school|"
     r"grandma|grandpa|grandmother|grandfather|parents|roommate|home|house|flat|apartment|office|"
     r"room|living room|bedroom|kitchen|garage|studio|dorm|self|students?|\w+ old|birthday|commute|"
-    r"trip|holiday|\w+))?|"
+    r"trip|holiday|\w+(?= *(?:[,.;!?\x00]|\Z))))?|"
     r"(?:that|which|who)(?:'s| is| are| costs?| has| have| can| will| comes?)(?: (?:with|be|at|"
     r"for))?|(?:must|should|has to|have to|needs to|need to) (?:be|have|come with|include)|"
     r"free (?:shipping|delivery|postage)|(?:with |incl(?:uding|\.)? |plus )?(?:free )?(?:shipping|"
@@ -53,8 +56,7 @@ _OPENINGS: Final = re.compile(
     r"provided(?: that)?(?: (?:it|they)(?:'s|'re| is| are| costs?)?)?|how (?:are|is|'s) (?:you|it going|things)(?: doing| all)?|"
     r"(?:do|does) (?:anyone|anybody|somebody|someone|you)(?: here)?(?: (?:sell|have|know|offer))?(?: of)?|(?:for )?free or(?= *\x00)|"
     r"(?:delivered|shipped|posted|sent)(?: to)?(?= *\x00)|a pair of|"
-    r"for (?:my|our|his|her|their)(?: \w+)? [\w-]+(?:'s|s') (?:\d+(?:st|nd|rd|th) |first )?(?:birthday|wedding|anniversary|graduation|"
-    r"party|christmas|christening|baptism|retirement|room|bedroom|flat|house|office)|"
+
     r"(?:price|cost) (?:is not|isn'?t|doesn'?t|no) \w+|(?:the )?(?:cheaper|sooner|more|newer|bigger) the better|"
     r"good value(?: for money)?|value for money|best price|price drops?|"
     r"on (?:a )?(?:sale|offer|discount|deal|budget|promotion|special)|for sale|for cheap|in stock|"
@@ -71,7 +73,18 @@ _TOKEN: Final = re.compile(r"[^\W_](?:[\w'’&+/.\"″-]*[\w+\"″])?(?:(?<=s)['
 _LINKS: Final = frozenset({"of", "the", "to"})
 _NUMBER: Final = re.compile(r"[\d.,]+")
 _BREAK: Final = re.compile(rf"[,;:!?()\[\]{{}}|{TAKEN}]+|\.(?=\s|\Z)|\s[-–—]+\s|\.\.+|[*=>~^_<$€£%@]+")
+_QUESTION: Final = re.compile(
+    r"\W*(?:(?:so|hey|hi|hello|ok|tell me|do you know|can you tell me)\W+)*(?:what|who|why|how|when|where|whose|which|is there an?|are there)"
+    r"(?:'s|'re|s|'d)?(?: (?:is|are|was|were|does|do|did|will|would|can|could|should|has|have|many|much|old|far|long))?(?![a-z'])"
+)
+_BUYING: Final = re.compile(
+    r"(?<![a-z])(?:best|good|great|cheap\w*|prices?|priced|costs?|buy\w*|gets?|find\w*|deals?|sells?|selling|sale|offers?|bargains?|worth|"
+    r"recommend\w*|available|afford\w*|discount\w*|used|new|need|want|looking|for|under|stock)(?![a-z])"
+)
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty", "1234567890")
+_PLACEHOLDERS: Final = frozenset(
+    "test testing foo bar baz qux blah bla lorem ipsum dolor sit amet consectetur lol haha hahaha hmm hm idk wtf xyz abc".split()
+)
 _LONGEST_KEYWORD: Final = 100
 _MOST_KEYWORDS: Final = 30
 _CATEGORIES: Final = {
@@ -126,7 +139,7 @@ def read_keywords(draft: Draft, reading: Reading) -> None:
     draft.take_all(_OPENINGS)
     phrases = [phrase for phrase in map(_phrase, _pieces(draft.text)) if phrase]
     phrases = list(dict.fromkeys(phrases))
-    if not phrases or _is_gibberish(phrases):
+    if not phrases or _is_gibberish(phrases) or _is_talk(draft, reading):
         return
     if len(phrases) == 1 and (category := _CATEGORIES.get(phrases[0].casefold())) and "category" not in reading.fields:
         reading.put(
@@ -185,6 +198,11 @@ def _tells(words: list[tuple[str, str]], place: int) -> bool:
     return bool(low) and low not in _FILLERS and not _NUMBER.fullmatch(low)
 
 
+def _is_talk(draft: Draft, reading: Reading) -> bool:
+    """Whether somebody asks about the world and not for a thing: a question without any term or word of buying in it."""
+    return not reading.fields and bool(_QUESTION.match(draft.whole.lower())) and not _BUYING.search(draft.whole.lower())
+
+
 def _is_gibberish(phrases: list[str]) -> bool:
     words = [word for phrase in phrases for word in phrase.casefold().split()]
     return all(map(_is_noise, words))
@@ -192,7 +210,7 @@ def _is_gibberish(phrases: list[str]) -> bool:
 
 def _is_noise(word: str) -> bool:
     """A run along the keyboard, one letter again and again, digits alone, or four letters and more without a vowel."""
-    if word.isdigit() or len(set(word)) == 1:
+    if word.isdigit() or len(set(word)) == 1 or word in _PLACEHOLDERS:
         return True
     if any(char.isdigit() for char in word):
         return False

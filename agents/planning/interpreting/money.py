@@ -129,7 +129,7 @@ _JOINS: Final = re.compile(
     r"more than))|and (?:under|below|at most|less than))\s*"
 )
 _RANGE_LEFT: Final = re.compile(
-    r"(?<![a-z])(?:between|from|in the range(?: of)?|range(?: of)?:?|anywhere (?:between|from)|"
+    r"(?<![a-z])(?:(?:somewhere |anywhere |something )?(?:between|from)|in the range(?: of)?|range(?: of)?:?|anywhere (?:between|from)|"
     r"price:?|budget:?(?: of| is)?|for|at|costing|somewhere between)\s*\Z"
 )
 _SIZES: Final = re.compile(
@@ -140,10 +140,10 @@ _NOUN_FOLLOWS: Final = re.compile(
     r"new\b|used\b|if\b|each\b|from\b|not?\b|only\b|incl)[a-z]"
 )
 _ENDS_HERE: Final = re.compile(
-    rf"\s*(?:[,.;!?){TAKEN}]|\Z|or less|max|and\b|near\b|in\b|on\b|before\b|by\b|please|if\b|each\b|but\b|used\b|new\b)"
+    rf"\s*(?:[,.;!?){TAKEN}]|\Z|or less|max|total\b|altogether\b|in (?:all|total)\b|for (?:both|all|the lot)\b|and\b|near\b|in\b|on\b|before\b|by\b|please|if\b|each\b|but\b|used\b|new\b)"
 )
 _EXTRA_RIGHT: Final = re.compile(
-    r"\s*(?:each|total|all in|altogether|in total|incl(?:uding|\.)? (?:shipping|delivery|postage)|"
+    r"\s*(?:each|total|all in|altogether|in total|in all|for (?:both|all(?: of them)?|the lot)|incl(?:uding|\.)? (?:shipping|delivery|postage)|"
     r"(?:max|tops)\b(?!\s*[$€£]?\d)|obo\b|ono\b|or best offer|at (?:the )?most)+\b"
 )
 

@@ -7,13 +7,27 @@ from typing import Final
 
 from agents.planning.interpreting.base import Reading, quoted
 from agents.planning.interpreting.draft import TAKEN, Draft
-from agents.planning.interpreting.vocabulary import Brands, brand_key, ordinary
+from agents.planning.interpreting.vocabulary import Brands, brand_key, ordinary, word_set
 
 _PIECE: Final = re.compile(r"[^\W_][\w'’.&+-]*(?: (?:&|and) [^\W_][\w'’.-]*)?")
 _BY: Final = re.compile(r"(?<![a-z])(?:made by|by|from|brand(?:s|ed)?:?(?: is| like)?|make:?|brand name)\s+\Z")
 _BETWEEN: Final = re.compile(r"\s*(?:,|/|or|and|&|\+|,\s*(?:or|and))\s*")
+_SMALL_WORDS: Final = word_set("fillers")
 _LEFT_OVER: Final = re.compile(r"(?<![a-z])(?:made by|by|from|brands?:?|either|preferably|ideally)\s*(?=\x00)")
 
+_BESIDE: Final = re.compile(r"[A-ZÀ-Þ][\w'’&+-]*[^\W_](?!\w)")
+_OR_BESIDE: Final = re.compile(r"\s*(?:/|,?\s+or\s)\s*")
+_BY_SOMEBODY: Final = re.compile(r"(?<![a-z])(?:made by|brand:?|make:?|by)\s+(?=[^\W\d_])")
+_AUTHORED: Final = re.compile(
+    r"(?<![a-z])(?:books?|novels?|albums?|records?|lps?|vinyl|cds?|dvds?|paintings?|prints?|posters?|biograph\w+|comics?|poems?|poetry|"
+    r"songs?|films?|movies?|photos?|trilogy|stories|cookbooks?|hardcovers?|paperbacks?|editions?)(?![a-z])"
+)
+_FITS: Final = re.compile(r"(?<![a-z])(?P<thing>[a-z][a-z'-]+) (?:for|to fit|that fits?) (?:an?|my|our|his|her) (?:(?:19|20)\d\d |old |new )?\Z")
+"""A maker after these made what the thing has to fit: "brake pads for a 2014 Golf"."""
+_ASKING: Final = frozenset(
+    "looking look search searching hunt hunting lookout market watch eye shopping out seeking asking ask wish wishing care budget "
+    "after wanted saving hoping need want".split()
+)
 _LEAST_JOINED: Final = 6
 """Letters of a name that may be written apart; shorter ones come about by chance."""
 
@@ -73,6 +87,7 @@ def read_brands(draft: Draft, reading: Reading, names: Names) -> None:
             at = start + length
         else:
             at = start + max(1, len(re.match(r"[\w'’-]*", draft.low[start:])[0]))  # type: ignore[index]
+    found = _with_unknown(draft, found, names)
     if not found:
         return
     said = [draft.whole[start:end] for start, end in found]
@@ -85,9 +100,34 @@ def read_brands(draft: Draft, reading: Reading, names: Names) -> None:
     reading.add("brands", proper, f"{words} {what}.", 0.85 if any(map(names.is_doubtful, said)) else 0.95)
 
 
+def _with_unknown(draft: Draft, found: list[tuple[int, int]], names: Names) -> list[tuple[int, int]]:
+    """Further makers that nobody told us of: a capital word beside a known one ("Lavazza or Illy") or after "made by"."""
+    spans = list(found)
+    for start, end in found:
+        if (link := _OR_BESIDE.match(draft.low, end)) and (more := _unknown(draft, link.end(), names)):
+            spans.append(more)
+    if not spans and not _AUTHORED.search(draft.low):
+        for match in _BY_SOMEBODY.finditer(draft.low):
+            if more := _unknown(draft, match.end(), names):
+                spans.append(more)
+                break
+    return sorted(set(spans))
+
+
+def _unknown(draft: Draft, start: int, names: Names) -> tuple[int, int] | None:
+    match = _BESIDE.match(draft.text, start)
+    if match is None or names.at(draft.low[start:]):
+        return None
+    word = match[0].casefold()
+    known = word in ordinary() or word in _SMALL_WORDS or word.removesuffix("s") in ordinary()
+    return None if known or re.match(r" [A-ZÀ-Þ]", draft.text[match.end() :]) else match.span()
+
+
 def _is_meant(draft: Draft, start: int, end: int, names: Names, found: list[tuple[int, int]]) -> bool:
     following = re.match(r"s\b|['’]?s?\w", draft.low[end : end + 2])
     if following and draft.low[end : end + 2] not in {"'s", "’s"}:
+        return False
+    if (fits := _FITS.search(draft.low, 0, start)) and fits["thing"] not in _ASKING:
         return False
     said = draft.whole[start:end]
     if not names.is_doubtful(said):
