@@ -30,8 +30,9 @@ _LABELS = {
     "min_price": "At least", "max_price": "At most", "min_discount": "Below its worth by",
     "min_discount_percent": "Below its worth by", "min_score": "Score at least", "location": "Place", "radius_km": "Within",
     "deadline": "Until", "priority": "Priority", "check_interval_minutes": "Looks every", "max_matches": "Stops after",
+    "quantity": "Stops when you have bought", "budget": "Stops when you have spent",
 }  # fmt: skip
-_AMOUNTS = ("min_price", "max_price", "min_discount")
+_AMOUNTS = ("min_price", "max_price", "min_discount", "budget")
 _UNSURE = 0.75
 
 

@@ -34,6 +34,43 @@ _MONTHS: Final = {
     for name in [names]
 }
 _MONTH: Final = rf"(?:{'|'.join(_MONTHS)})"
+_ORDINALS: Final = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+    "twenty-first",
+    "twenty-second",
+    "twenty-third",
+    "twenty-fourth",
+    "twenty-fifth",
+    "twenty-sixth",
+    "twenty-seventh",
+    "twenty-eighth",
+    "twenty-ninth",
+    "thirtieth",
+    "thirty-first",
+]
+_ORDINAL_DAY: Final = re.compile(
+    rf"\b({'|'.join(name.replace('-', '[- ]') for name in reversed(_ORDINALS))})(?= (?:of |day of )?{_MONTH}\b)",
+    re.IGNORECASE,
+)
 _WEEKDAYS: Final = (
     "mon(?:day)?",
     "tue(?:s(?:day)?)?",
@@ -72,7 +109,7 @@ _NAMES: Final = "|".join(f"(?:{name})" for name in NAMED)
 _DAY: Final = (
     rf"(?:{_ISO.replace('P<', 'P<_')}|{_DAY_IN_MONTH.replace('P<', 'P<_')}|{_MONTH_AND_DAY.replace('P<', 'P<_')}|"
     rf"{_NUMERIC.replace('P<', 'P<_')}"
-    rf"|(?:the )?(?:end|close) of (?:the |this |next )?(?:month|year|week|quarter|{_MONTH})(?: 20\d\d)?|"
+    rf"|the \d{{1,2}}(?:st|nd|rd|th)|(?:the )?(?:end|close) of (?:the |this |next )?(?:month|year|week|quarter|{_MONTH})(?: 20\d\d)?|"
     r"(?:month|year|week)[ -]?end|eo[mwy]\b"
     rf"|(?:the )?(?:beginning|start) of (?:the |next )?(?:month|year|week|{_MONTH})(?: 20\d\d)?|mid[- ]?{_MONTH}"
     rf"|(?:this |next |coming |the coming |the next )?(?:{_WEEKDAY})(?: next week)?(?![a-z])|(?:the |this |next |the coming )?week-?end"
@@ -129,6 +166,11 @@ _RULES: Final = (
         ),
     ),
 )
+_EVENT: Final = re.compile(
+    r"(?<![a-z])(?:before|until|till|by the time|in time for) (?:the |my |our |his |her |their )?(?:[a-z'-]+ )?[a-z'-]+ "
+    r"(?:comes|starts|begins|arrives|ends|opens|closes|gets here|runs out|sets in|is over|are over|start|arrive)(?![a-z])"
+)
+"""A time that nobody but the writer knows: "before the frost comes"."""
 _LATE: Final = time(23, 59, 59)
 BARE: Final = 0.8
 """How sure a day without a preposition is: "today" may be said of anything."""
@@ -141,8 +183,18 @@ class _Day(NamedTuple):
     guessed: str = ""
 
 
+def with_figures(text: str) -> str:
+    """The text with days of a month in figures: "the first of December" is "the 1 of December"."""
+    return _ORDINAL_DAY.sub(lambda match: str(_ORDINALS.index(match[1].lower().replace(" ", "-")) + 1), text)
+
+
 def read_dates(draft: Draft, reading: Reading, wish: Wish) -> None:
     """Take out the deadline. "Before a day" ends as the day begins, everything else as it ends, in the user's time zone."""
+    for words in draft.take_all(_EVENT):
+        if found := day_of(words.lower(), wish):
+            _put(reading, wish, "before", found, words)
+        else:
+            reading.ask(f"Which day is {quoted(words)}?")
     for kind, pattern in _RULES:
         for match in list(pattern.finditer(draft.low)):
             said = match[0]
@@ -169,7 +221,12 @@ def _put(reading: Reading, wish: Wish, kind: str, found: _Day, words: str) -> No
     if found.guessed:
         reading.ask(found.guessed)
     until = f"until the beginning of {_shown(deadline)}" if kind == "before" else f"to the end of {_shown(deadline)}"
-    reading.put("deadline", deadline, f"{quoted(words)}: it looks {until}.", 0.7 if found.guessed else BARE if kind == "bare" else 0.9)
+    reading.put(
+        "deadline",
+        deadline,
+        f"{quoted(words)}: it looks {until}.",
+        0.7 if found.guessed else BARE if kind == "bare" else 0.9,
+    )
 
 
 def _shown(moment: datetime) -> str:
@@ -211,9 +268,17 @@ def day_of(said: str, wish: Wish) -> _Day | None:
             ahead = (number - today.weekday()) % 7 or 7
             later = 7 if re.search(r"(?<!the )(?<!coming )next", said) and today.weekday() + ahead < 7 else 0
             return _Day(today + timedelta(days=ahead + later))
+    if number_ := re.search(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)", said):
+        return _next_day_with(int(number_[1]), today)
     if month := re.search(rf"(?<![a-z])({_MONTH})(?: (20\d\d))?(?![a-z])", said):
         return _month(said, month, today)
     return None
+
+
+def _next_day_with(number: int, today: date) -> _Day | None:
+    """The next day of a month with this number."""
+    ahead = (today + timedelta(days=days) for days in range(62))
+    return next((_Day(day) for day in ahead if day.day == number), None)
 
 
 def _month(said: str, match: re.Match[str], today: date) -> _Day:

@@ -12,7 +12,7 @@ from typing import Final
 from agents.language.framing import visible
 from agents.planning.interpreting.base import LONGEST_TEXT, Interpreter, Reading, Wish, quoted
 from agents.planning.interpreting.conditions import read_condition
-from agents.planning.interpreting.dates import BARE, read_dates
+from agents.planning.interpreting.dates import BARE, read_dates, with_figures
 from agents.planning.interpreting.draft import Draft
 from agents.planning.interpreting.foreign import leave_out_orders
 from agents.planning.interpreting.keywords import read_category, read_keywords
@@ -41,7 +41,7 @@ class Grammar(Interpreter):
 
     def interpret(self, wish: Wish) -> Reading:
         reading = Reading()
-        text, mended = corrected(_SUB.sub("sub ", visible(wish.text, LONGEST_TEXT).translate(_MARKS)))
+        text, mended = corrected(with_figures(_SUB.sub("sub ", visible(wish.text, LONGEST_TEXT).translate(_MARKS))))
         draft = Draft(text)
         names = Names(brands().with_more(wish.brands) if wish.brands else brands())
         leave_out_orders(draft, reading)

@@ -78,6 +78,9 @@ _STATE: Final = re.compile(
     r"(?![\w.])"
 )
 """A state or a country in capitals after a town: "Austin TX"."""
+_NEGATED: Final = re.compile(
+    r"(?<![a-z])(?:not|nothing|none|never|no \w+|except|excluding|without|avoid)(?: (?:made|sent|shipped|sold|ones?|items?|from|in))*\s*\Z"
+)
 _STOPS: Final = word_set("place_stops")
 _AREA: Final = re.compile(
     r"(?: (?:area|region|city cent(?:er|re)|metro area|suburbs|and (?:surroundings|around|nearby)))+"
@@ -142,6 +145,8 @@ def _near(draft: Draft, reading: Reading, names: Names) -> None:
     for match in list(_NEAR.finditer(draft.low)):
         if "location" in reading.fields:
             return
+        if _NEGATED.search(draft.low[: match.start()]):
+            continue
         strong = bool(_STRONG.search(match[0]))
         if not strong and (
             names.at(draft.low[match.end() :]) or names_in(draft.low[match.end() : match.end() + 24])[:1]
@@ -163,7 +168,7 @@ def _bare(draft: Draft, reading: Reading) -> None:
     """A town without any preposition, at the end of what is left of a clause."""
     for match in re.finditer(rf"(?<![\w'-])([\w' -]+?)(?:,? (?:area|region))?(?=\s*(?:[,.;!?{TAKEN}]|\Z))", draft.low):
         for start in [*(match.start() + found.end() for found in re.finditer(r"\s+", match[1]))]:
-            if draft.low[start : match.end(1)] in places():
+            if draft.low[start : match.end(1)] in places() and not _NEGATED.search(draft.low[:start]):
                 words = draft.take(start, match.end())
                 _put_place(reading, words, words)
                 return

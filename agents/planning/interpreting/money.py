@@ -56,9 +56,9 @@ _LEFT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "most",
         _left(
-            r"(?:(?:can|could|do|would|will)(?: ?not|n'?t)|won'?t|can'?t|rather not|prefer not to)"
-            r"(?: really)? (?:go|stretch|do|pay|spend|afford)"
-            r"(?: any(?:thing)?)? (?:above|over|beyond|past|higher|more)(?: than)?|"
+            r"(?:(?:can|could|do|would|will|must|should|shall|may)(?: ?not|n'?t)|won'?t|can'?t|shan'?t|rather not|prefer not to)"
+            r"(?: really| ever)? (?:go|stretch|do|pay|spend|afford|cost|be|exceed|come to)"
+            r"(?: any(?:thing)?)?(?: (?:above|over|beyond|past|higher|more)(?: than)?|(?<=exceed))|"
             r"(?:(?:do|would|will|can)(?: not|n'?t)|won'?t|can'?t|not) (?:want|wish|plan|like|going|able|"
             r"willing)(?: to)? (?:pay|spend)(?: any)? "
             r"(?:more|over|above)(?: than)?|(?:no|not|never|nothing|none|isn'?t|won'?t be) (?:any )?(?:more|higher|greater|dearer|over|"
@@ -109,7 +109,8 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         "most",
         re.compile(
             r"\s*(?:or|and) (?:less|lower|under|below|cheaper|best offer|nearest offer|better|fewer|not more)\b|"
-            r"\s*(?:is )?(?:my |the |at (?:the )?)?(?:max(?:imum)?|"
+            r"\s*(?:each|apiece|a piece|per (?:piece|item|unit|pair|bottle|head))\b(?!\s*(?:max|tops))|"
+            r"\s*(?:is )?(?:my |the |at (?:the )?(?:absolute |very )?)?(?:max(?:imum)?|"
             r"most|tops|budget|limit|ceiling|cap|absolute max)\b(?: price| budget)?(?!\s*(?:of |price |"
             r"is |:)*[$€£]?\s?\d)|\s*obo\b|\s*ono\b|\s*at most|-(?=\s|\Z|[,.;])|\s*down(?:wards)?\b"
         ),
@@ -140,10 +141,12 @@ _NOUN_FOLLOWS: Final = re.compile(
     r"new\b|used\b|if\b|each\b|from\b|not?\b|only\b|incl)[a-z]"
 )
 _ENDS_HERE: Final = re.compile(
-    rf"\s*(?:[,.;!?){TAKEN}]|\Z|or less|max|total\b|altogether\b|in (?:all|total)\b|for (?:both|all|the lot)\b|and\b|near\b|in\b|on\b|before\b|by\b|please|if\b|each\b|but\b|used\b|new\b)"
+    rf"\s*(?:[,.;!?){TAKEN}]|\Z|or less|max|total\b|altogether\b|in (?:all|total)\b|for (?:both|all|the lot)\b|and\b|near\b|in\b|on\b|"
+    rf"before\b|by\b|please|if\b|each\b|but\b|used\b|new\b)"
 )
 _EXTRA_RIGHT: Final = re.compile(
-    r"\s*(?:each|total|all in|altogether|in total|in all|for (?:both|all(?: of them)?|the lot)|incl(?:uding|\.)? (?:shipping|delivery|postage)|"
+    r"\s*(?:each|total|all in|altogether|in total|in all|for (?:both|all(?: of them)?|the lot)|incl(?:uding|\.)? (?:shipping|delivery|"
+    r"postage)|"
     r"(?:max|tops)\b(?!\s*[$€£]?\d)|obo\b|ono\b|or best offer|at (?:the )?most)+\b"
 )
 

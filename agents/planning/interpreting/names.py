@@ -7,7 +7,7 @@ from typing import Final
 
 from agents.planning.interpreting.base import Reading, quoted
 from agents.planning.interpreting.draft import TAKEN, Draft
-from agents.planning.interpreting.vocabulary import Brands, brand_key, ordinary, word_set
+from agents.planning.interpreting.vocabulary import Brands, brand_key, ordinary, places, word_set
 
 _PIECE: Final = re.compile(r"[^\W_][\w'’.&+-]*(?: (?:&|and) [^\W_][\w'’.-]*)?")
 _BY: Final = re.compile(r"(?<![a-z])(?:made by|by|from|brand(?:s|ed)?:?(?: is| like)?|make:?|brand name)\s+\Z")
@@ -17,17 +17,17 @@ _LEFT_OVER: Final = re.compile(r"(?<![a-z])(?:made by|by|from|brands?:?|either|p
 
 _BESIDE: Final = re.compile(r"[A-ZÀ-Þ][\w'’&+-]*[^\W_](?!\w)")
 _OR_BESIDE: Final = re.compile(r"\s*(?:/|,?\s+or\s)\s*")
+_LISTED: Final = re.compile(r"\s*,\s*(?=[^\W\d_][\w'’-]*(?:\s*,\s*[\w'’-]+)*\s*(?:\)|,?\s+or\s))")
 _BY_SOMEBODY: Final = re.compile(r"(?<![a-z])(?:made by|brand:?|make:?|by)\s+(?=[^\W\d_])")
 _AUTHORED: Final = re.compile(
     r"(?<![a-z])(?:books?|novels?|albums?|records?|lps?|vinyl|cds?|dvds?|paintings?|prints?|posters?|biograph\w+|comics?|poems?|poetry|"
     r"songs?|films?|movies?|photos?|trilogy|stories|cookbooks?|hardcovers?|paperbacks?|editions?)(?![a-z])"
 )
-_FITS: Final = re.compile(r"(?<![a-z])(?P<thing>[a-z][a-z'-]+) (?:for|to fit|that fits?) (?:an?|my|our|his|her) (?:(?:19|20)\d\d |old |new )?\Z")
-"""A maker after these made what the thing has to fit: "brake pads for a 2014 Golf"."""
-_ASKING: Final = frozenset(
-    "looking look search searching hunt hunting lookout market watch eye shopping out seeking asking ask wish wishing care budget "
-    "after wanted saving hoping need want".split()
+_FITS: Final = re.compile(
+    r"(?<![a-z])(?P<thing>[a-z][a-z'-]+) (?:for|to fit|that fits?) (?:an?|my|our|his|her) (?:(?:19|20)\d\d |old |new )?\Z"
 )
+"""A maker after these made what the thing has to fit: "brake pads for a 2014 Golf"."""
+_ASKING: Final = word_set("asking")
 _LEAST_JOINED: Final = 6
 """Letters of a name that may be written apart; shorter ones come about by chance."""
 
@@ -90,6 +90,10 @@ def read_brands(draft: Draft, reading: Reading, names: Names) -> None:
     found = _with_unknown(draft, found, names)
     if not found:
         return
+    if len(found) > 1:  # beside its own maker a thing names the one that it has to fit: "lens by Sigma for Sony"
+        found = [
+            span for span in found if not re.search(r"[a-z\d] (?:for|fits?|to fit) \Z", draft.low[: span[0]])
+        ] or found
     said = [draft.whole[start:end] for start, end in found]
     proper = list(dict.fromkeys(names.proper(text) for text in said))
     for start, end in _with_links(draft.low, found):
@@ -103,8 +107,10 @@ def read_brands(draft: Draft, reading: Reading, names: Names) -> None:
 def _with_unknown(draft: Draft, found: list[tuple[int, int]], names: Names) -> list[tuple[int, int]]:
     """Further makers that nobody told us of: a capital word beside a known one ("Lavazza or Illy") or after "made by"."""
     spans = list(found)
-    for start, end in found:
-        if (link := _OR_BESIDE.match(draft.low, end)) and (more := _unknown(draft, link.end(), names)):
+    for _, end in found:
+        if (link := _OR_BESIDE.match(draft.low, end) or _LISTED.match(draft.low, end)) and (
+            more := _unknown(draft, link.end(), names)
+        ):
             spans.append(more)
     if not spans and not _AUTHORED.search(draft.low):
         for match in _BY_SOMEBODY.finditer(draft.low):
@@ -119,7 +125,7 @@ def _unknown(draft: Draft, start: int, names: Names) -> tuple[int, int] | None:
     if match is None or names.at(draft.low[start:]):
         return None
     word = match[0].casefold()
-    known = word in ordinary() or word in _SMALL_WORDS or word.removesuffix("s") in ordinary()
+    known = word in places() or word in ordinary() or word in _SMALL_WORDS or word.removesuffix("s") in ordinary()
     return None if known or re.match(r" [A-ZÀ-Þ]", draft.text[match.end() :]) else match.span()
 
 

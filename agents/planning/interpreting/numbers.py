@@ -57,9 +57,13 @@ WORDS: Final = (
 """A number in words: "five hundred", "a grand", "one hundred and fifty"."""
 
 _CODES: Final = "usd|eur|gbp|aud|cad|nzd|chf|sek|nok|dkk|pln|czk|huf|ron|jpy|cny|hkd|sgd|krw|inr|idr|myr|php|thb|brl|mxn|zar|ils|aed|sar"
-_BEFORE: Final = rf"us ?\$|usd ?\$|au? ?\$|aud ?\$|ca? ?\$|cad ?\$|nz ?\$|hk ?\$|sg? ?\$|r\$|\$|€|£|¥|₹|₩|₺|zł|rs\.?(?= ?\d)|{_CODES}"
+_BEFORE: Final = (
+    rf"us ?\$|usd ?\$|au? ?\$|aud ?\$|ca? ?\$|cad ?\$|nz ?\$|hk ?\$|sg? ?\$|nt ?\$|mx ?\$|r\$|\$|€|£|¥|₹|₩|₺|₱|₪|₫|₴|฿|zł|rm(?= ?\d)|"
+    rf"rp\.?(?= ?\d)|rs\.?(?= ?\d)|{_CODES}"
+)
 _AFTER: Final = (
-    r"us dollars?|(?:american|australian|aussie|canadian|singapore|hong kong|new zealand) dollars?|\$|€|£|¥|₹|zł|"
+    r"kč|ft(?=\.? *(?:[,;!?]|\Z|or less|max))|lei|₱|₪|₫|₴|฿|₩|₺|ringgit|rupiah|forint|hryvnia|us dollars?|(?:american|australian|aussie|"
+    r"canadian|singapore|hong kong|new zealand) dollars?|\$|€|£|¥|₹|zł|"
     rf"dollars?|bucks?|quid|pounds? sterling|pounds?|sterling|euros?|{_CODES}|yen|francs?|zloty(?:ch|s)?|rupees?|rs\.?|"
     r"kronor|kroner|kr\.?|yuan|rmb|won|baht|pesos?|rand|lira|shekels?|dirhams?|reais|swiss francs?"
 )
@@ -76,7 +80,8 @@ _UNITS: Final = (
 _NUMBER: Final = rf"\d{{1,3}}(?:[ ](?=\d{{3}}(?!\d))\d{{3}})+(?:[.,]\d{{2}})?|\d+(?:[.,'’]\d+)*|\.\d\d|{WORDS}"
 _AMOUNT: Final = re.compile(
     rf"(?<![a-z0-9.,$€£])(?<![a-z]-)(?:(?P<before>{_BEFORE})\s?)?(?P<number>{_NUMBER})(?:,-)?"
-    rf"(?P<times>\s?(?:k|grand|thousand|thou|hundred|lakhs?)(?![a-z]))?(?:\s?(?P<after>{_AFTER})(?![a-z\d])(?:\s(?P<code>{_CODES})(?![a-z\d]))?)?"
+    rf"(?P<times>\s?(?:k|grand|thousand|thou|hundred|"
+    rf"lakhs?)(?![a-z]))?(?:\s?(?P<after>{_AFTER})(?![a-z\d])(?:\s(?P<code>{_CODES})(?![a-z\d]))?)?"
 )
 _RANGE: Final = re.compile(r"\s*(?:-|–|—|to|and)\s*")
 _UNIT: Final = re.compile(_UNITS)
@@ -87,6 +92,22 @@ _SIGNS: Final = {
     "₹": "INR",
     "₩": "KRW",
     "₺": "TRY",
+    "₱": "PHP",
+    "₪": "ILS",
+    "₫": "VND",
+    "₴": "UAH",
+    "฿": "THB",
+    "rm": "MYR",
+    "ringgit": "MYR",
+    "rp": "IDR",
+    "rupiah": "IDR",
+    "kč": "CZK",
+    "ft": "HUF",
+    "forint": "HUF",
+    "lei": "RON",
+    "hryvnia": "UAH",
+    "nt$": "TWD",
+    "mx$": "MXN",
     "zł": "PLN",
     "rs": "INR",
     "quid": "GBP",
@@ -172,7 +193,12 @@ def numbers_in(low: str, default: str) -> list[Number]:
 
 def _range_currency(match: re.Match[str], following: re.Match[str] | None, low: str) -> str:
     """The currency that is said at the end of a range, by which its beginning is written too: "1.299-1.499 €"."""
-    if following is None or match["before"] or match["after"] or not _RANGE.fullmatch(low[match.end() : following.start()]):
+    if (
+        following is None
+        or match["before"]
+        or match["after"]
+        or not _RANGE.fullmatch(low[match.end() : following.start()])
+    ):
         return ""
     sign = following["before"] or following["after"]
     return currency_of(sign, "") if sign else ""

@@ -14,7 +14,7 @@ _SHOPS: Final[dict[str, tuple[str, str]]] = {
     "craigslist": (r"craigs ?list(?:\.org)?|cl", r"craigs ?list(?:\.org)?"),
     "gumtree": (r"gumtree(?:\.com)?", r"gumtree(?:\.com)?"),
     "facebook": (
-        r"facebook(?: market ?place)?|fb(?: market ?place| mp)?|fbm|marketplace",
+        r"facebook(?: market ?place)?|fb(?: market ?place| mp)?|fbm|marketplace(?!s?:)",
         r"facebook market ?place|fb market ?place|facebook|fbm",
     ),
     "amazon": (

@@ -6,7 +6,16 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from agents.planning.interpreting.vocabulary import brand_key, brands, everyday_brands, known_errors, ordinary, places, things, word_set
+from agents.planning.interpreting.vocabulary import (
+    brand_key,
+    brands,
+    everyday_brands,
+    known_errors,
+    ordinary,
+    places,
+    things,
+    word_set,
+)
 
 # Of the grammar itself. Those that are mistyped in more ways than one letter stand in `words/errors.txt`.
 _RULES: Final = word_set("grammar")

@@ -20,7 +20,7 @@ _STORY: Final = re.compile(
     rf"(?:(?<=[.!?;]\s)|(?<=[.!?;])|\A)\s*(?P<story>(?:(?:hi|hiya|hello|hey|so|well|ok|basically|since|because|as|now|also|and)\W+)*"
     rf"(?:my|our|the|his|her|i|we|he|she|they|i'?m|we'?re|i'?ve|we'?ve|he'?s|she'?s|it'?s)(?![\w'])"
     rf"[^.!?;{TAKEN}]{{3,120}}?(?:,\s*(?:so |and |thus |hence |therefore )?|\s*(?:[:;]-?[()]|[-–—…]+|\.\.+)\s*|"
-    rf"\s+(?:so|and|hence|therefore|thus)\s+(?:that )?))(?={_ASKING})"
+    rf"\s+(?:so|and|hence|therefore|thus)\s+(?:that )?))(?={_ASKING}|(?<=so )(?:an?|some) )"
 )
 _TERMS: Final = re.compile(
     r"\d|[$€£₹¥]|(?<![a-z])(?:budget|price|prices|cost|costs|"

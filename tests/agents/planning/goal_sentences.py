@@ -15,8 +15,10 @@ _FILE = Path(__file__).with_name("goal_sentences.jsonl")
 _LATER = {
     "second": Path(__file__).with_name("goal_sentences_second.jsonl"),
     "third": Path(__file__).with_name("goal_sentences_third.jsonl"),
+    "fourth": Path(__file__).with_name("goal_sentences_fourth.jsonl"),
+    "fifth": Path(__file__).with_name("goal_sentences_fifth.jsonl"),
 }
-_AMOUNTS = ("min_price", "max_price", "min_discount")
+_AMOUNTS = ("min_price", "max_price", "min_discount", "budget")
 
 
 def sentences(*, held_back: bool | None = None) -> list[dict[str, Any]]:
@@ -26,7 +28,7 @@ def sentences(*, held_back: bool | None = None) -> list[dict[str, Any]]:
 
 
 def later_sentences(which: str) -> list[dict[str, Any]]:
-    """Sixty more each, in other styles, written a day later and before the grammar read them; the third by a colleague."""
+    """More in other styles, sixty a list (eighty in the fourth), each written before the grammar read it; from the third on by others."""
     return [json.loads(line) for line in _LATER[which].read_text(encoding="utf-8").splitlines()]
 
 
