@@ -10,7 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
@@ -27,7 +27,7 @@ from deals.search.fusion import fused
 from deals.search.hits import Hits, Listed
 from deals.search.nearness import LEAST_LIKENESS, Walked, nearest, walk
 from deals.search.query import read_query
-from deals.search.words import Spelling, as_sql, having_words, spelling_of
+from deals.search.words import Spelling, as_sql, having_words, spelling_of, ways_of_having
 from deals.selectors import DealFilters, documents_for, ordered
 
 MOST_BY_WORDS: Final = 500
@@ -126,9 +126,8 @@ def _by_words(
     whether these are all."""
     # The newest are chosen first, so that ranking, which takes longer than finding, is done for them alone; and letters are compared,
     # which takes longer still, where the words rank best.
-    there = having_words(deals, spelling).order_by().values_list("pk", "first_seen_at")
     try:
-        found, found_with = there.query.sql_with_params()
+        found, found_with = _found_sql(deals, spelling)
     except EmptyResultSet:
         return [], [], [], True
     wanted, wanted_with = as_sql(spelling.exact_query())
@@ -149,6 +148,12 @@ def _by_words(
         others,
         len(rows) <= MOST_BY_WORDS,
     )
+
+
+def _found_sql(deals: QuerySet[SearchDocument], spelling: Spelling) -> tuple[str, tuple[Any, ...]]:
+    """The question for those that have the words, with its parameters."""
+    ways = [way.values_list("pk", "first_seen_at").query.sql_with_params() for way in ways_of_having(deals, spelling)]
+    return " UNION ".join(sql for sql, _ in ways), tuple(value for _, values in ways for value in values)
 
 
 def _within(deals: QuerySet[SearchDocument], spelling: Spelling) -> QuerySet[SearchDocument]:

@@ -107,15 +107,23 @@ def having_words(deals: QuerySet[SearchDocument], spelling: Spelling) -> QuerySe
 
     Where no title is known to have one of the words, a part of a title counts as well.
     """
+    first, *others = ways_of_having(deals, spelling)
+    return (
+        first
+        if not others
+        else deals.filter(pk__in=first.values("pk").union(*(other.values("pk") for other in others)))
+    )
+
+
+def ways_of_having(deals: QuerySet[SearchDocument], spelling: Spelling) -> list[QuerySet[SearchDocument]]:
+    """The same, by words and by parts of titles where those count: a question for each, since no index answers both at once."""
     if not spelling.query.wants_something:
         bounds = spelling.bounds()
-        return deals.none() if bounds is None else deals.filter(words=bounds)
-    if spelling.is_known or not spelling.query.is_plain:
-        return deals.filter(words=spelling.near_query())
-    # Looked up one after the other, since PostgreSQL has no index for either of two tables.
-    with_words = SearchDocument.objects.order_by().filter(words=spelling.near_query()).values("pk")
-    with_part = Deal.objects.order_by().filter(title__icontains=spelling.query.text).values("pk")
-    return deals.filter(pk__in=with_words.union(with_part))
+        return [deals.none() if bounds is None else deals.filter(words=bounds)]
+    ways = [deals.filter(words=spelling.near_query())]
+    if not spelling.is_known and spelling.query.is_plain:
+        ways.append(deals.filter(deal__title__icontains=spelling.query.text))
+    return ways
 
 
 def spelling_of(query: Query) -> Spelling:
