@@ -120,7 +120,6 @@ class DealAdmin(HistoryAdmin):
     list_filter = ["state", "value_state", "is_sample", "condition", "marketplace"]
     search_fields = ["title", "external_id", "merchant", "gtin", "mpn"]
     date_hierarchy = "first_seen_at"
-    exclude = ["search"]
     inlines = [PricePointInline]
     actions = ["take_apart"]
 

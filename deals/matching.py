@@ -175,7 +175,7 @@ def find_matches_of_goal(goal_id: uuid.UUID) -> list[Found]:
     near = near_to(terms)
     meaning = vector_of(goal)
     more = _MISTAKEN + (SIMILARITY if meaning is not None else "NULL::float AS similarity,")
-    could = "%(could)s = '' OR d.search @@ %(could)s::tsquery" + (
+    could = "%(could)s = '' OR document.words @@ %(could)s::tsquery" + (
         f" OR {COULD_BE_MEANT}" if meaning is not None else ""
     )
     pair = _PAIR.format(similarity=f"CASE WHEN NOT {WORDS['keywords']} THEN o.similarity END")

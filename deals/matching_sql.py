@@ -67,10 +67,11 @@ def offer(price: str, currency: str, valuation: str, *, more: str = "", together
                 ELSE 'new' END AS condition,
            EXISTS (SELECT 1 FROM deals_source s WHERE s.id = d.source_id AND s.kind = 'submitted') AS is_sent
       FROM deals_deal d
+      JOIN deals_searchdocument document ON document.deal_id = d.id
       LEFT JOIN rates ON rates.currency = d.currency
       -- ts_filter also unpacks the value once, instead of once for each goal.
      CROSS JOIN LATERAL (
-           SELECT ts_filter(d.search, '{{a,b,c,d}}') AS words, ts_filter(d.search, '{{a}}') AS title_words OFFSET 0
+           SELECT ts_filter(document.words, '{{a,b,c,d}}') AS words, ts_filter(document.words, '{{a}}') AS title_words OFFSET 0
      ) base
      CROSS JOIN LATERAL (
            SELECT array_agg(DISTINCT word) AS words

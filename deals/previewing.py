@@ -77,11 +77,12 @@ _ROWS: Final = f"""
      ORDER BY there.price NULLS LAST, o.at DESC
 """  # noqa: S608 - made of parts of our own
 
-_COULD: Final = "%(could)s = '' OR d.search @@ %(could)s::tsquery"
+_COULD: Final = "%(could)s = '' OR document.words @@ %(could)s::tsquery"
 _RECENT: Final = f"""
     recent AS MATERIALIZED (
         SELECT d.id, {LIVE} AS is_live
           FROM deals_deal d
+          JOIN deals_searchdocument document ON document.deal_id = d.id
          WHERE ({{could}})
            AND (d.last_seen_at >= %(since)s OR {LIVE})
          ORDER BY d.last_seen_at DESC

@@ -76,7 +76,7 @@ def product_by_id(product_id: uuid.UUID) -> Product:
 
 def deals_of_product(product: Product) -> list[Deal]:
     """The deals of a product, live and past ones, the last seen first; at most 100."""
-    deals = Deal.objects.filter(product=product).select_related("valuation").defer("search", "description")
+    deals = Deal.objects.filter(product=product).select_related("valuation").defer("description")
     return list(deals.order_by("-last_seen_at", "-id")[:MOST_DEALS])
 
 

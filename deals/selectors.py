@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -18,18 +18,22 @@ from django.utils import timezone
 from accounts.models import Preferences, User
 from accounts.selectors import preferences_of
 from common.money import Money, UnknownRate, convert, known_currencies
-from deals.models import Deal, DealMark, DealState, Match, PricePoint, Submission, Valuation, Verdict
+from deals.models import Deal, DealMark, DealState, Match, PricePoint, SearchDocument, Submission, Valuation, Verdict
 from deals.search.query import read_query
 from deals.search.words import having_words, spelling_of
+
+Row = TypeVar("Row", Deal, SearchDocument)
 
 ORDERINGS: dict[str, str] = {
     "first_seen_at": "first_seen_at",
     "published_at": "published_at",
     "price": "price",
-    "discount": "valuation__discount_usd",
-    "discount_percent": "valuation__discount_percent",
-    "score": "valuation__score",
+    "discount": "discount_usd",
+    "discount_percent": "discount_percent",
+    "score": "score",
 }
+"""The columns by which lists can be ordered, by their names in the API; those of `_OF_VALUATIONS` are of the valuation that holds."""
+_OF_VALUATIONS = frozenset({"discount", "discount_percent", "score"})
 
 
 _MOST_OFFERS = 200
@@ -72,9 +76,9 @@ class DealFilters:
 def live_deals() -> QuerySet[Deal]:
     """Return the deals that can be had now, newest first, with what a list shows of them (no further query a row)."""
     return (
-        Deal.objects.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()), state=DealState.ACTIVE)
+        _live(Deal.objects.all())
         .select_related("valuation", "source", "product")
-        .defer("search", "description")
+        .defer("description")
         .order_by("-first_seen_at", "-id")
     )
 
@@ -92,12 +96,17 @@ def category_of(deal: Deal) -> str:
 def deals_for(reader: User | None, filters: DealFilters | None = None) -> QuerySet[Deal]:
     """Return the live deals that meet the filters, without those that the reader dismissed, in the order asked for."""
     deals = _without_dismissed(live_deals(), reader)
-    return _filtered(deals, filters) if filters else deals
+    return ordered(_filtered(deals, filters), filters) if filters else deals
+
+
+def documents_for(reader: User | None, filters: DealFilters) -> QuerySet[SearchDocument]:
+    """Return what searching reads of the same deals, in no order; what is searched for is left to the caller."""
+    return _filtered(_without_dismissed(_live(SearchDocument.objects.all()), reader), replace(filters, search=""))
 
 
 def deal_by_id(deal_id: uuid.UUID) -> Deal:
     """Return one deal, live or past, with its valuation, source and product. Raises `Deal.DoesNotExist`."""
-    return Deal.objects.select_related("valuation", "source", "product").defer("search").get(pk=deal_id)
+    return Deal.objects.select_related("valuation", "source", "product").get(pk=deal_id)
 
 
 def offers_of(deal: Deal, limit: int = 20) -> list[Deal]:
@@ -185,7 +194,7 @@ def saved_deals(reader: User) -> QuerySet[Deal]:
     return (
         Deal.objects.filter(marks__user=reader, marks__saved_at__isnull=False)
         .select_related("valuation", "source", "product")
-        .defer("search", "description")
+        .defer("description")
         .order_by("-marks__saved_at")
     )
 
@@ -225,13 +234,18 @@ def in_dollars(money: Money) -> Decimal:
         return money.amount
 
 
-def _without_dismissed(deals: QuerySet[Deal], reader: User | None) -> QuerySet[Deal]:
+def _live(deals: QuerySet[Row]) -> QuerySet[Row]:
+    return deals.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()), state=DealState.ACTIVE)
+
+
+def _without_dismissed(deals: QuerySet[Row], reader: User | None) -> QuerySet[Row]:
     return deals if reader is None else deals.exclude(_Dismissed("pk", Value(reader.pk)))
 
 
-def _filtered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
+def _filtered(deals: QuerySet[Row], filters: DealFilters) -> QuerySet[Row]:
     if filters.search:
-        deals = having_words(deals, spelling_of(read_query(filters.search)))
+        with_words = having_words(SearchDocument.objects.order_by(), spelling_of(read_query(filters.search)))
+        deals = deals.filter(pk__in=with_words.values("pk"))
     if filters.source:
         deals = deals.filter(source__name=filters.source)
     if filters.marketplace:
@@ -244,24 +258,31 @@ def _filtered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
         deals = deals.filter(condition=filters.condition)
     if filters.since:
         deals = deals.filter(first_seen_at__gte=filters.since)
-    return ordered(_by_value(deals, filters), filters)
+    return _by_value(deals, filters)
 
 
-def _by_value(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
+def _by_value(deals: QuerySet[Row], filters: DealFilters) -> QuerySet[Row]:
+    worth = _worth_in(deals)
     if filters.min_price is not None:
         deals = _by_price(deals, "gte", in_dollars(Money(filters.min_price, filters.currency)))
     if filters.max_price is not None:
         deals = _by_price(deals, "lte", in_dollars(Money(filters.max_price, filters.currency)))
     if filters.min_discount is not None:
-        deals = deals.filter(valuation__discount_usd__gte=in_dollars(Money(filters.min_discount, filters.currency)))
+        least = in_dollars(Money(filters.min_discount, filters.currency))
+        deals = deals.filter(**{f"{worth}discount_usd__gte": least})
     if filters.min_discount_percent is not None:
-        deals = deals.filter(valuation__discount_percent__gte=filters.min_discount_percent)
+        deals = deals.filter(**{f"{worth}discount_percent__gte": filters.min_discount_percent})
     if filters.min_score is not None:
-        deals = deals.filter(valuation__score__gte=filters.min_score)
+        deals = deals.filter(**{f"{worth}score__gte": filters.min_score})
     return deals
 
 
-def _by_price(deals: QuerySet[Deal], relation: str, dollars: Decimal) -> QuerySet[Deal]:
+def _worth_in(deals: QuerySet[Row]) -> str:
+    """Where the figures of the valuation stand: beside a deal, or in what searching reads of it."""
+    return "" if deals.model is SearchDocument else "valuation__"
+
+
+def _by_price(deals: QuerySet[Row], relation: str, dollars: Decimal) -> QuerySet[Row]:
     """Those whose price in dollars stands in this relation to the amount.
 
     Prices in dollars are compared as they are: PostgreSQL knows how they are spread, but not what becomes of a price in a conversion.
@@ -271,24 +292,28 @@ def _by_price(deals: QuerySet[Deal], relation: str, dollars: Decimal) -> QuerySe
     return deals.alias(price_usd=_PriceInDollars()).filter(there | converted)
 
 
-def ordered(deals: QuerySet[Deal], filters: DealFilters) -> QuerySet[Deal]:
+def ordered(deals: QuerySet[Row], filters: DealFilters) -> QuerySet[Row]:
     """Put deals into the order that the filters name, the newest first where they name none."""
     if not filters.ordering:
-        return deals
+        return deals.order_by("-first_seen_at", "-pk")
     name = filters.ordering.removeprefix("-")
-    column = _PriceInDollars() if name == "price" else F(ORDERINGS[name])
+    place = _worth_in(deals) if name in _OF_VALUATIONS else ""
+    column = _PriceInDollars() if name == "price" else F(f"{place}{ORDERINGS[name]}")
     descending = filters.ordering.startswith("-")
     order = column.desc(nulls_last=True) if descending else column.asc(nulls_last=True)
-    return deals.order_by(order, "-id")
+    return deals.order_by(order, "-pk")
 
 
 class _Dismissed(Func):
-    """Whether a user dismissed the deal. As SQL, because Django takes longer to write it in each question than PostgreSQL to answer it."""
+    """Whether a user dismissed the deal: PostgreSQL reads once what they dismissed, and looks each deal up there.
+
+    As SQL, because Django takes longer to write it in each question than PostgreSQL to answer it.
+    """
 
     output_field = BooleanField()
-    template = (
-        "EXISTS (SELECT FROM deals_dealmark AS mark"
-        " WHERE mark.dismissed_at IS NOT NULL AND (mark.deal_id, mark.user_id) = (%(expressions)s))"
+    template = "(%(expressions)s))"
+    arg_joiner = (
+        " IN (SELECT mark.deal_id FROM deals_dealmark AS mark WHERE mark.dismissed_at IS NOT NULL AND mark.user_id = "
     )
 
 

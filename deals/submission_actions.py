@@ -26,12 +26,7 @@ class TooManySubmissions(Exception):
 
 def known_deal(url: str) -> Deal | None:
     """The deal with this address, whatever its state, or None."""
-    return (
-        Deal.objects.filter(canonical_url=canonical_url(url))
-        .select_related("valuation", "source")
-        .defer("search")
-        .first()
-    )
+    return Deal.objects.filter(canonical_url=canonical_url(url)).select_related("valuation", "source").first()
 
 
 def submit(user: User, url: str, html: str = "") -> Submission:

@@ -37,7 +37,7 @@ def relearn(user: User) -> TasteProfile:
     log = Interaction.objects.filter(user=user)
     if profile.forgotten_before is not None:
         log = log.filter(created_at__gt=profile.forgotten_before)
-    rows = list(log.select_related("deal__product").defer("deal__search", "deal__description")[:MOST_REPLAYED])[::-1]
+    rows = list(log.select_related("deal__product").defer("deal__description")[:MOST_REPLAYED])[::-1]
     traits = traits_of({row.deal for row in rows})
     history = [(row.created_at, traits[row.deal_id], row.kind) for row in rows]
     write_profile(profile, replayed(history, now), now)

@@ -135,7 +135,7 @@ def _settle(tracking: Tracking) -> str:
         return "What was sent is not there any more. Follow the address again."
     if sent.state != SubmissionState.READ:
         return sent.reason or "The page could not be read."
-    deals = list(sent.deals.defer("search", "description")[:3])
+    deals = list(sent.deals.defer("description")[:3])
     own = [deal for deal in deals if deal.canonical_url == tracking.canonical_url]
     chosen = own or deals
     if len(chosen) != 1:

@@ -25,7 +25,7 @@ def trackings_of(user: User) -> QuerySet[Tracking]:
     return (
         Tracking.objects.filter(user=user)
         .select_related("deal", "deal__valuation", "deal__product", "deal__source", "source")
-        .defer("deal__search", "deal__description")
+        .defer("deal__description")
         .order_by("-created_at", "-id")
     )
 

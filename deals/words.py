@@ -28,7 +28,8 @@ class Near:
 _TITLE_WORDS = """
     SELECT DISTINCT word
       FROM deals_valuation v
-      JOIN deals_deal d ON d.id = v.deal_id, unnest(tsvector_to_array(ts_filter(d.search, '{a}'))) AS word
+      JOIN deals_searchdocument document ON document.deal_id = v.deal_id,
+           unnest(tsvector_to_array(ts_filter(document.words, '{a}'))) AS word
      WHERE v.id = ANY (%(valuations)s::uuid[]) AND length(word) >= %(shortest)s AND word !~ '[0-9]'
 """
 

@@ -166,7 +166,7 @@ def _parcels(channels: Sequence[uuid.UUID], now: datetime) -> list[_Parcel]:
         _due(now)
         .filter(user_channel__in=channels)
         .select_related("user_channel", "notification__deal", "notification__user")
-        .defer("notification__deal__search", "notification__deal__description")
+        .defer("notification__deal__description")
         .order_by("pk")
         .select_for_update(of=("self",))
     )

@@ -47,7 +47,7 @@ class Target:
 
 def target_of(link: Link) -> Target:
     """What a link is about. Raises `BrokenLink` where that is gone: the account was closed, or the deal or goal with the alert deleted."""
-    told = Notification.objects.select_related("user", "deal", "goal").defer("deal__search", "deal__description")
+    told = Notification.objects.select_related("user", "deal", "goal").defer("deal__description")
     if link.doing == Doing.UNSUBSCRIBE:
         delivery = Delivery.objects.select_related("user_channel").filter(pk=link.subject).first()
         notification = told.filter(pk=delivery.notification_id).first() if delivery is not None else None

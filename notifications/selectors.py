@@ -46,7 +46,7 @@ def notifications_of(user: User, wanted: InboxFilter | None = None) -> QuerySet[
         Notification.objects.filter(user=user)
         .exclude(reason=_DIGEST)
         .select_related("goal", "deal", "deal__valuation")
-        .defer("deal__search", "deal__description")
+        .defer("deal__description")
         .prefetch_related(Prefetch("deliveries", deliveries))
         .order_by("-created_at", "-id")
     )

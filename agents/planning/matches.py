@@ -91,9 +91,7 @@ def _insert(
     chosen: Sequence[Found], goals: dict[uuid.UUID, Goal], languages: dict[uuid.UUID, str]
 ) -> tuple[list[Match], dict[uuid.UUID, list[str]]]:
     """The matches with their reasons in English, for the pages; and by match the reasons for owners who are told in another language."""
-    deals = (
-        Deal.objects.select_related("valuation", "product").defer("search").in_bulk({pair.deal_id for pair in chosen})
-    )
+    deals = Deal.objects.select_related("valuation", "product").in_bulk({pair.deal_id for pair in chosen})
     matches, told = [], {}
     for pair in chosen:
         goal, deal = goals[pair.goal_id], deals.get(pair.deal_id)

@@ -72,7 +72,7 @@ def _judge_batch(ids: list[uuid.UUID]) -> int:
     standings = judge(list(found))
     deals = (
         Deal.objects.select_related("valuation", "product")
-        .defer("search", "description")
+        .defer("description")
         .in_bulk({one.deal_id for one in found.values() if one.deal_id is not None})
     )
     told: list[tuple[Tracking, Deal, list[Term], Judged]] = []

@@ -54,7 +54,7 @@ def write_vectors(deals: Sequence[Deal]) -> int:
 
 def give_vectors(limit: int) -> int:
     """Give up to `limit` live deals a vector that have none, the newest first; returns how many."""
-    lacking = Deal.objects.filter(state=DealState.ACTIVE, vector__isnull=True).defer("search")
+    lacking = Deal.objects.filter(state=DealState.ACTIVE, vector__isnull=True)
     deals = list(lacking.order_by("-first_seen_at")[:limit])
     return sum(write_vectors(deals[start : start + BATCH]) for start in range(0, len(deals), BATCH))
 

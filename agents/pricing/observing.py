@@ -75,7 +75,7 @@ def _take_batch(size: int) -> tuple[int, int]:
         catalogued_at__isnull=True, deal__value_state__in=(StageState.DONE, StageState.FAILED)
     ).order_by("id")
     claimed = waiting.select_for_update(skip_locked=True, of=("self",)).select_related("deal__valuation")
-    points = list(claimed.defer("deal__search")[:size])
+    points = list(claimed[:size])
     rows = dict(filter(None, map(_incoming, points)))
     add(rows)
     PricePoint.objects.filter(pk__in=[point.pk for point in points]).update(catalogued_at=timezone.now())

@@ -107,7 +107,7 @@ def _kin_of(deals: Sequence[Deal]) -> dict[uuid.UUID, Deal]:
     with connection.cursor() as cursor:
         cursor.execute(_KIN_SQL, [products, MOST_DEALS])
         ids = {row[0] for row in cursor.fetchall()} - {deal.pk for deal in deals}
-    others = Deal.objects.filter(pk__in=ids).defer("search", "description")
+    others = Deal.objects.filter(pk__in=ids).defer("description")
     return {deal.pk: deal for deal in [*deals, *others]}
 
 

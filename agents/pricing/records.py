@@ -89,7 +89,7 @@ def write_valuations(found: Mapping[uuid.UUID, tuple[str, Worth]], version: str)
     A deal that was changed or removed meanwhile is left waiting: what was computed is of another input.
     """
     written = Written()
-    deals = list(Deal.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk").defer("search"))
+    deals = list(Deal.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk"))
     same = [deal for deal in deals if input_hash(deal, version) == found[deal.pk][0]]
     changed = {deal.pk for deal in deals} - {deal.pk for deal in same}
     if changed:

@@ -71,7 +71,7 @@ def _deals(text: str) -> list[Deal]:
     except NotComparable as error:
         raise ValidationError({"ids": [str(error)]}) from error
     estimates = Prefetch("valuation__estimates", Estimate.objects.order_by("estimator"))
-    known = Deal.objects.select_related("valuation", "source").defer("search").prefetch_related(estimates).in_bulk(ids)
+    known = Deal.objects.select_related("valuation", "source").prefetch_related(estimates).in_bulk(ids)
     for deal_id in ids:
         if deal_id not in known:
             raise NotFound(f"There is no deal {deal_id}.")

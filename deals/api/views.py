@@ -176,7 +176,7 @@ class GoalMatchesView(ApiView):
         """What one of the caller's own goals found, newest first."""
         user = current_user(request)
         goal = found(goal_of, user, goal_id)
-        matches = matches_of(user, goal.pk).select_related("deal__source").defer("deal__search", "deal__description")
+        matches = matches_of(user, goal.pk).select_related("deal__source").defer("deal__description")
         pages = PageNumberPagination()
         page = pages.paginate_queryset(matches, request) or []
         context = _context([match.deal for match in page], request)

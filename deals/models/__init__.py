@@ -15,7 +15,7 @@ from deals.models.product import (
     ProductSuggestion,
     SuggestionState,
 )
-from deals.models.search import DealVector, DealWord, GoalVector, MapPlace, SearchWord
+from deals.models.search import DealVector, DealWord, GoalVector, MapPlace, SearchDocument, SearchWord
 from deals.models.source import Entry, EntryState, Fetch, FetchOutcome, Source, SourceState
 from deals.models.submission import Submission, SubmissionState
 from deals.models.taste import TasteProfile
@@ -52,6 +52,7 @@ __all__ = [
     "ProductMerge",
     "ProductNumber",
     "ProductSuggestion",
+    "SearchDocument",
     "SearchWord",
     "Source",
     "SourceAccess",

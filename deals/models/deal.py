@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -87,15 +86,6 @@ class Deal(UUIDModel):
     value_error = models.TextField(blank=True)
     value_retry_at = models.DateTimeField(null=True, blank=True)
     value_leased_until = models.DateTimeField(null=True, blank=True)
-    search = models.GeneratedField(
-        expression=SearchVector("title", weight="A", config="english")
-        + SearchVector("brand", weight="A", config="english")
-        + SearchVector("merchant", weight="B", config="english")
-        + SearchVector("category", weight="B", config="english")
-        + SearchVector("description", weight="C", config="english"),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
 
     class Meta:
         ordering = ["-first_seen_at"]
@@ -110,7 +100,6 @@ class Deal(UUIDModel):
             models.Index(fields=["marketplace", "-first_seen_at"], name="deal_marketplace"),
             models.Index(fields=["home"], name="deal_home"),
             models.Index(fields=["category"], name="deal_category"),
-            GinIndex(fields=["search"], name="deal_search"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="deal_title_trigram"),
         ]
 

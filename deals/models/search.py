@@ -4,10 +4,51 @@ words of titles."""
 from __future__ import annotations
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models import F
 from pgvector.django import HalfVectorField, HnswIndex
 
+from deals.models.deal import Condition, DealState
 from deals.models.product import EMBEDDING_DIMENSIONS
+
+
+class SearchDocument(models.Model):
+    """What searching reads of a deal: its words, what filters ask for, and what it is put in order by. Read only: PostgreSQL writes it with
+    the deal and with its valuation, by triggers (migration 0028), so that no way of writing a deal can leave it behind.
+
+    A table of its own, because a common word is in thousands of deals. Each of them is looked at for whether it is live, and a row of
+    deals is three times as long. Words are weighted: A for title and brand, B for merchant and category, C for the description. `score`,
+    `discount_usd` and `discount_percent` are those of the valuation that holds.
+    """
+
+    deal = models.OneToOneField("deals.Deal", on_delete=models.CASCADE, primary_key=True, related_name="document")
+    first_seen_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    source = models.ForeignKey(
+        "deals.Source", null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    price = models.DecimalField(max_digits=14, decimal_places=4)
+    discount_usd = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    discount_percent = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    score = models.PositiveSmallIntegerField(null=True)
+    state = models.CharField(max_length=10, choices=DealState.choices)
+    currency = models.CharField(max_length=3)
+    condition = models.CharField(max_length=12, choices=Condition.choices)
+    marketplace = models.CharField(max_length=80)
+    category = models.CharField(max_length=100, blank=True)
+    words = SearchVectorField()
+
+    class Meta:
+        indexes = [
+            models.Index(F("first_seen_at").desc(), F("deal").desc(), name="document_newest"),
+            models.Index(fields=["marketplace"], name="document_marketplace"),
+            GinIndex(fields=["words"], name="document_words"),
+        ]
+
+    def __str__(self) -> str:
+        return f"The words of {self.deal_id}"
 
 
 class DealVector(models.Model):

@@ -10,7 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
@@ -20,15 +20,15 @@ from pgvector import HalfVector
 from redis.exceptions import RedisError
 
 from accounts.models import User
-from deals.models import Deal
+from deals.models import SearchDocument
 from deals.search import meaning
 from deals.search.beside import beside
 from deals.search.fusion import fused
 from deals.search.hits import Hits, Listed
 from deals.search.nearness import LEAST_LIKENESS, Walked, nearest, walk
 from deals.search.query import read_query
-from deals.search.words import Spelling, as_sql, having_words, spelling_of
-from deals.selectors import DealFilters, deals_for, ordered
+from deals.search.words import Spelling, as_sql, having_words, spelling_of, ways_of_having
+from deals.selectors import DealFilters, documents_for, ordered
 
 MOST_BY_WORDS: Final = 500
 """How many of the deals that have the words are ranked, the newest of them. In an order of the reader's own all are listed."""
@@ -40,14 +40,16 @@ _QUICKLY_FOUND: Final = 8_000
 enough, as it does for commoner words, because it takes looking for words in a title for as quick as comparing numbers."""
 _LEAST_SPELLING: Final = 0.3
 _RANKED_SQL: Final = """
-      WITH found AS {kept} ({found}),
+      WITH found (id, first_seen_at) AS {kept} ({found}),
            newest AS (
            SELECT * FROM found ORDER BY first_seen_at DESC, id DESC LIMIT %s),
            ranked AS (
-           SELECT id, first_seen_at, title, ts_rank_cd(search, {wanted}, 1) AS rank FROM newest),
+           SELECT *, (SELECT ts_rank_cd(words, {wanted}, 1) FROM deals_searchdocument WHERE deal_id = newest.id) AS rank
+             FROM newest),
            placed AS (
            SELECT *, row_number() OVER (ORDER BY rank DESC, first_seen_at DESC, id DESC) AS place FROM ranked)
-    SELECT id, rank, CASE WHEN place <= %s THEN word_similarity(%s, title) ELSE 0 END
+    SELECT id, rank,
+           CASE WHEN place <= %s THEN (SELECT word_similarity(%s, title) FROM deals_deal WHERE id = placed.id) ELSE 0 END
       FROM placed ORDER BY first_seen_at DESC, id DESC
 """
 _SAME_PAGES_FOR: Final = 300  # seconds
@@ -87,7 +89,7 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
         return Found(Hits(ids, reader), explained, spelling_of(query))
     spelling = spelling_of(query)
     explained = Explained(meant=tuple(spelling.meant.items()))
-    deals = deals_for(reader, replace(filters, search="", ordering=""))
+    deals = documents_for(reader, replace(filters, search="", ordering=""))
     if filters.ordering or not query.wants_something:
         return _in_order(reader, deals, spelling, filters, explained)
     asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
@@ -106,7 +108,7 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
 
 
 def _in_order(
-    reader: User | None, deals: QuerySet[Deal], spelling: Spelling, filters: DealFilters, explained: Explained
+    reader: User | None, deals: QuerySet[SearchDocument], spelling: Spelling, filters: DealFilters, explained: Explained
 ) -> Found:
     there = having_words(deals, spelling)
     if spelling.query.wants_something and not there.exists():
@@ -118,15 +120,14 @@ def _in_order(
 
 
 def _by_words(
-    deals: QuerySet[Deal], spelling: Spelling
+    deals: QuerySet[SearchDocument], spelling: Spelling
 ) -> tuple[list[uuid.UUID], list[uuid.UUID], list[uuid.UUID], bool]:
     """The newest that have the words or what may be meant by them: ranked by words, ranked by spelling, those that neither ranks, and
     whether these are all."""
     # The newest are chosen first, so that ranking, which takes longer than finding, is done for them alone; and letters are compared,
     # which takes longer still, where the words rank best.
-    there = having_words(deals, spelling).order_by().values("id", "first_seen_at", "title", "search")
     try:
-        found, found_with = there.query.sql_with_params()
+        found, found_with = _found_sql(deals, spelling)
     except EmptyResultSet:
         return [], [], [], True
     wanted, wanted_with = as_sql(spelling.exact_query())
@@ -149,20 +150,26 @@ def _by_words(
     )
 
 
-def _within(deals: QuerySet[Deal], spelling: Spelling) -> QuerySet[Deal]:
+def _found_sql(deals: QuerySet[SearchDocument], spelling: Spelling) -> tuple[str, tuple[Any, ...]]:
+    """The question for those that have the words, with its parameters."""
+    ways = [way.values_list("pk", "first_seen_at").query.sql_with_params() for way in ways_of_having(deals, spelling)]
+    return " UNION ".join(sql for sql, _ in ways), tuple(value for _, values in ways for value in values)
+
+
+def _within(deals: QuerySet[SearchDocument], spelling: Spelling) -> QuerySet[SearchDocument]:
     """Those that have the phrases and nothing that is excluded."""
     bounds = spelling.bounds()
-    return deals if bounds is None else deals.filter(search=bounds)
+    return deals if bounds is None else deals.filter(words=bounds)
 
 
-def _walk_to(asked: meaning.Asked, deals: QuerySet[Deal]) -> tuple[HalfVector | None, Walked | None]:
+def _walk_to(asked: meaning.Asked, deals: QuerySet[SearchDocument]) -> tuple[HalfVector | None, Walked | None]:
     """The answer, and how far a walk to it came."""
     vector = asked.answer()
     return vector, None if vector is None else walk(deals, vector)
 
 
 def _by_meaning(
-    deals: QuerySet[Deal], vector: HalfVector, also: Sequence[uuid.UUID] = (), walked: Walked | None = None
+    deals: QuerySet[SearchDocument], vector: HalfVector, also: Sequence[uuid.UUID] = (), walked: Walked | None = None
 ) -> list[uuid.UUID]:
     rows = nearest(deals, vector, MOST_BY_MEANING, also, walked)
     return [pk for pk, distance in rows if distance <= 1 - LEAST_LIKENESS]

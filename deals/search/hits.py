@@ -10,7 +10,7 @@ from typing import Any, Final, overload
 from django.db.models import Count, QuerySet, Window
 
 from accounts.models import User
-from deals.models import Deal
+from deals.models import Deal, SearchDocument
 from deals.selectors import deals_for
 
 _FIRST: Final = 100
@@ -63,7 +63,7 @@ class Listed(Sequence[Deal]):
     """Deals in the order of a query. Finding them is what takes long, so whoever wants their number gets the first hundred by the same
     question, and a page is read by its ids: in an order, many short rows cost less than as many long ones."""
 
-    def __init__(self, deals: QuerySet[Deal], reader: User | None) -> None:
+    def __init__(self, deals: QuerySet[SearchDocument], reader: User | None) -> None:
         self._deals = deals
         self._reader = reader
 

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
@@ -14,8 +14,10 @@ from django.db.models import QuerySet
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
-from deals.models import Deal
+from deals.models import Deal, DealVector, SearchDocument
 
+Deals = QuerySet[Deal] | QuerySet[SearchDocument]
+"""Deals, or what searching reads of them; either by its identifier."""
 Near = list[tuple[uuid.UUID, float]]
 """Deals with their cosine distances, the nearest first."""
 
@@ -37,10 +39,10 @@ _SETTINGS_SQL: Final = """
 """
 # Each of the nearest is looked up by itself: without OFFSET 0 PostgreSQL may look for all that meet the filters first.
 _WALK_SQL: Final = """
-    SELECT near.deal_id, near.distance, met.id IS NOT NULL
+    SELECT near.deal_id, near.distance, met.pk IS NOT NULL
       FROM (SELECT deal_id, embedding <=> %s::halfvec AS distance
               FROM deals_dealvector ORDER BY distance LIMIT %s) AS near
-      LEFT JOIN LATERAL (SELECT id FROM ({deals}) AS deals WHERE id = near.deal_id OFFSET 0) AS met ON true
+      LEFT JOIN LATERAL (SELECT pk FROM ({deals}) AS deals (pk) WHERE pk = near.deal_id OFFSET 0) AS met ON true
      ORDER BY near.distance
 """
 _COMPARED_SQL: Final = """
@@ -58,10 +60,10 @@ class Walked:
     is_at_the_end: bool
 
 
-def walk(deals: QuerySet[Deal], vector: HalfVector, count: int = _LOOKED_AT) -> Walked:
+def walk(deals: Deals, vector: HalfVector, count: int = _LOOKED_AT) -> Walked:
     """Look at so many of the nearest of all deals, as the index finds them, for those that are among these."""
     try:
-        sql, parameters = deals.order_by().values("id").query.sql_with_params()
+        sql, parameters = deals.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:  # the framework knows that there are none, such as of a marketplace that nobody has heard of
         return Walked(0, 0.0, [], is_at_the_end=True)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -83,7 +85,7 @@ def compared(vector: HalfVector, deals: Sequence[uuid.UUID]) -> Near:
 
 
 def nearest(
-    deals: QuerySet[Deal],
+    deals: Deals,
     vector: HalfVector,
     count: int,
     also: Sequence[uuid.UUID] = (),
@@ -113,9 +115,10 @@ def nearest(
         if _estimated(deals) < further * _STEP:
             break
         walked = walk(deals, vector, further)
-    distance = CosineDistance("vector__embedding", vector) + 0.0
-    each = deals.filter(vector__isnull=False).annotate(distance=distance).order_by("distance")
-    return list(each.values_list("pk", "distance")[:count])
+    each = DealVector.objects.filter(deal__in=cast(QuerySet[Deal], deals.order_by().values("pk")))
+    # Plus nothing, so that the index is left out of it: it would walk through all deals, these or not.
+    ranked = each.annotate(distance=CosineDistance("embedding", vector) + 0.0).order_by("distance")
+    return list(ranked.values_list("deal_id", "distance")[:count])
 
 
 def _further(looked_at: int, found: int) -> int:
@@ -124,7 +127,7 @@ def _further(looked_at: int, found: int) -> int:
     return min(max(wanted, 2 * looked_at), looked_at * _FURTHER)
 
 
-def _estimated(deals: QuerySet[Deal]) -> float:
+def _estimated(deals: Deals) -> float:
     """How many these are by PostgreSQL's statistics."""
     (plan,) = json.loads(deals.order_by().values("pk").explain(format="json"))
     return float(plan["Plan"]["Plan Rows"])

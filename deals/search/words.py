@@ -17,9 +17,9 @@ from typing import Any, Final
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from deals.models import Deal, DealState, SearchWord
+from deals.models import Deal, DealState, SearchDocument, SearchWord
 from deals.search.query import Query, bare, words_of
 
 TsQuery = SearchQuery | CombinedSearchQuery
@@ -93,7 +93,7 @@ class Spelling:
 
 def as_sql(query: TsQuery) -> tuple[str, tuple[Any, ...]]:
     """A query for words as PostgreSQL is asked it, with its parameters."""
-    about = Deal.objects.none().query
+    about = SearchDocument.objects.none().query
     sql, params = about.get_compiler(connection=connection).compile(query.resolve_expression(about))
     return sql, tuple(params)
 
@@ -102,18 +102,28 @@ def _phrase(text: str) -> SearchQuery:
     return SearchQuery(text, config="english", search_type="phrase")
 
 
-def having_words(deals: QuerySet[Deal], spelling: Spelling) -> QuerySet[Deal]:
+def having_words(deals: QuerySet[SearchDocument], spelling: Spelling) -> QuerySet[SearchDocument]:
     """Narrow deals to those that have the words, or what may be meant by them, and nothing that is excluded.
 
     Where no title is known to have one of the words, a part of a title counts as well.
     """
+    first, *others = ways_of_having(deals, spelling)
+    return (
+        first
+        if not others
+        else deals.filter(pk__in=first.values("pk").union(*(other.values("pk") for other in others)))
+    )
+
+
+def ways_of_having(deals: QuerySet[SearchDocument], spelling: Spelling) -> list[QuerySet[SearchDocument]]:
+    """The same, by words and by parts of titles where those count: a question for each, since no index answers both at once."""
     if not spelling.query.wants_something:
         bounds = spelling.bounds()
-        return deals.none() if bounds is None else deals.filter(search=bounds)
-    wanted = Q(search=spelling.near_query())
+        return [deals.none() if bounds is None else deals.filter(words=bounds)]
+    ways = [deals.filter(words=spelling.near_query())]
     if not spelling.is_known and spelling.query.is_plain:
-        wanted |= Q(title__icontains=spelling.query.text)
-    return deals.filter(wanted)
+        ways.append(deals.filter(deal__title__icontains=spelling.query.text))
+    return ways
 
 
 def spelling_of(query: Query) -> Spelling:

@@ -35,7 +35,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Two to four deals side by side, in the order of `?ids=`, or those chosen on the cards. What cannot be shown is said."""
     asked = request.GET.get("ids", "") or ",".join(request.GET.getlist("id"))
     ids, problems = _ids(asked or ",".join(_chosen(request)))
-    found = Deal.objects.select_related("valuation", "product", "source").defer("search").in_bulk(ids)
+    found = Deal.objects.select_related("valuation", "product", "source").in_bulk(ids)
     missing = [pk for pk in ids if pk not in found]
     if missing:
         known = "One of these deals is" if len(missing) == 1 else f"{len(missing)} of these deals are"

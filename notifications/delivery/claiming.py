@@ -79,7 +79,7 @@ def claim(asked: Mapping[str, int]) -> list[Delivery]:
         Delivery.objects.filter(pk__in=claimed)
         .select_related("user_channel", "notification__user__preferences", "notification__deal")
         .prefetch_related("notification__user__message_templates")
-        .defer("notification__deal__search", "notification__deal__description")
+        .defer("notification__deal__description")
         .order_by("created_at", "id")
     )
 

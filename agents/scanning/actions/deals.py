@@ -255,7 +255,7 @@ def _known(offers: Sequence[tuple[Source, Offer]]) -> dict[tuple[str, str] | str
         wanted |= Q(marketplace=marketplace, external_id__in=ids)
     known: dict[tuple[str, str] | str, Deal] = {}
     # In the order of their ids, so that two readers wait for each other instead of dying in a deadlock.
-    for deal in Deal.objects.filter(wanted).order_by("pk").select_for_update(no_key=True).defer("search"):
+    for deal in Deal.objects.filter(wanted).order_by("pk").select_for_update(no_key=True):
         known[deal.canonical_url] = deal
         known[(deal.marketplace, deal.external_id)] = deal
     return known

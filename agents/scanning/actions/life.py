@@ -34,7 +34,7 @@ def expire_deals() -> int:
         with transaction.atomic():
             now = timezone.now()
             over = Deal.objects.filter(state__in=_OFFERED, expires_at__lte=now).order_by("pk")
-            deals = list(over.select_for_update(skip_locked=True, no_key=True).defer("search", "description")[:_BATCH])
+            deals = list(over.select_for_update(skip_locked=True, no_key=True).defer("description")[:_BATCH])
             ended += move_deals(deals, DealState.EXPIRED, now, "Its time, as stated by the source, was over.")
         if len(deals) < _BATCH:
             return ended
@@ -107,4 +107,4 @@ def _miss(source: Source, entry_ids: Sequence[uuid.UUID], coverage: Coverage, no
 def _locked(ids: QuerySet[Entry, uuid.UUID] | QuerySet[Deal, uuid.UUID]) -> list[Deal]:
     """These deals, locked in the order of their ids, so that two readers wait for each other."""
     chosen = Deal.objects.filter(pk__in=list(ids)).order_by("pk").select_for_update(no_key=True)
-    return list(chosen.defer("search", "description"))
+    return list(chosen.defer("description"))

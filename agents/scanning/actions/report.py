@@ -83,7 +83,7 @@ def value_and_match(entry_ids: Sequence[uuid.UUID]) -> None:
 
 def report_on(source: Source, entry_ids: Sequence[uuid.UUID]) -> ScanReport:
     """Say what became of these entries, in their order."""
-    rows = Entry.objects.filter(pk__in=entry_ids).select_related("deal__valuation").defer("deal__search").in_bulk()
+    rows = Entry.objects.filter(pk__in=entry_ids).select_related("deal__valuation").in_bulk()
     entries = [rows[entry_id] for entry_id in entry_ids if entry_id in rows]
     report = ScanReport(source.name, entries=len(entry_ids))
     told: set[uuid.UUID] = set()

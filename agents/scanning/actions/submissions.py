@@ -231,7 +231,7 @@ def _known(source: Source, offers: list[Offer]) -> dict[str, Deal]:
     same = Q(canonical_url__in=[offer.canonical_url for offer in offers])
     same |= Q(marketplace=source.marketplace, external_id__in=[offer.external_id for offer in offers])
     known: dict[str, Deal] = {}
-    for deal in Deal.objects.filter(same).select_related("source").defer("search", "description"):
+    for deal in Deal.objects.filter(same).select_related("source").defer("description"):
         known[deal.canonical_url] = deal
         if deal.marketplace == source.marketplace:
             known[deal.external_id] = deal
