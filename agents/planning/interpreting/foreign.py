@@ -31,7 +31,7 @@ _ORDERS: Final = re.compile(
     r"(?<![a-z])(?:"
     rf"(?:ignore|disregard|forget|override|bypass|skip|overlook|neglect|discard)(?: \w+){{0,5}} {_MACHINE}|"
     r"(?:ignore|disregard|forget) (?:everything|all|anything|what|the (?:above|goal|user|text|"
-    r"previous|prior|form))|(?:previous|prior|above|earlier) instructions?|"
+    r"previous|prior|form)|(?:that|this|it)\b)|(?:previous|prior|above|earlier) instructions?|"
     r"you are (?:now|no longer|a|an|in|the|chatgpt|dan|free)\b|you(?:'re| are) .{0,20}(?:assistant|"
     r"model|administrator|admin|mode|ai)\b|act as (?:an?|the|if|my)|"
     r"pretend (?:to be|you|that)|role-?play|from now on|developer mode|jailbreak|do anything now|"

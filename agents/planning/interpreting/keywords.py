@@ -11,9 +11,11 @@ from agents.planning.interpreting.talk import OPENINGS, is_talk
 from agents.planning.interpreting.vocabulary import word_set
 
 _FILLERS: Final = word_set("fillers")
-_KEEP_INSIDE: Final = frozenset({"up", "down", "off", "out", "new", "pick"})
+_KEEP_INSIDE: Final = frozenset({"more", "up", "down", "off", "out", "new", "pick"})
 """Fillers that may be a part of a name between two other words: "pick up truck", "drop in bath"."""
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w'’&+/.\"″-]*[\w+\"″])?(?:(?<=s)['’](?= [^\W\d_]))?(?:\s?[\"″])?|#\d+")
+_NUMBERED: Final = frozenset({"xbox", "quest", "series", "formula"})
+_PACKED: Final = frozenset({"set", "pack", "box", "case", "bag", "lot", "bundle", "tin", "roll"})
 _LINKS: Final = frozenset({"of", "the", "to"})
 _NUMBER: Final = re.compile(r"[\d.,]+")
 _BREAK: Final = re.compile(rf"[,;:!?()\[\]{{}}|{TAKEN}]+|\.(?=\s|\Z)|\s[-–—]+\s|\.\.+|[*=>~^_<$€£%@]+")
@@ -110,7 +112,12 @@ def _phrase(piece: str) -> str:
 
 
 def _links_a_title(words: list[tuple[str, str]], place: int, telling: list[int]) -> bool:
-    """Whether a small word stands between two words in capitals, as in "Lord of the Rings"."""
+    """Whether a small word is a part of a name: "Lord of the Rings", "box of 12", "Xbox One"."""
+    last, following = words[place - 1][1] if place else "", words[place + 1][1] if place + 1 < len(words) else ""
+    if words[place][1] == "one" and last in _NUMBERED:
+        return True
+    if words[place][1] == "of" and last in _PACKED and _NUMBER.fullmatch(following):
+        return True
     if words[place][0] not in _LINKS:
         return False
     before = max((each for each in telling if each < place), default=None)

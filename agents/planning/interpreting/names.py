@@ -17,6 +17,9 @@ _LEFT_OVER: Final = re.compile(r"(?<![a-z])(?:made by|by|from|brands?:?|either|p
 
 _BESIDE: Final = re.compile(r"[A-ZÀ-Þ][\w'’&+-]*[^\W_](?!\w)")
 _OR_BESIDE: Final = re.compile(r"\s*(?:/|,?\s+or\s)\s*")
+_BEFORE_OR: Final = re.compile(r"(?<![\w'’.-])([A-ZÀ-Þ][\w'’&+-]*)(?:\s*/\s*|,?\s+or\s+)\Z")
+_PREFERRED: Final = re.compile(r"(?<![a-z])(?:preferably|ideally|preferred brand:?|i (?:like|prefer))\s+(?=[^\W\d_])")
+_IF_POSSIBLE: Final = re.compile(r"(?<![\w'’.-])([^\W\d_][\w'’&+-]*) (?:preferably|ideally|preferred|for preference|if possible)(?![a-z])")
 _LISTED: Final = re.compile(r"\s*,\s*(?=[^\W\d_][\w'’-]*(?:\s*,\s*[\w'’-]+)*\s*(?:\)|,?\s+or\s))")
 _BY_SOMEBODY: Final = re.compile(r"(?<![a-z])(?:made by|brand:?|make:?|by)\s+(?=[^\W\d_])")
 _AUTHORED: Final = re.compile(
@@ -107,22 +110,23 @@ def read_brands(draft: Draft, reading: Reading, names: Names) -> None:
 def _with_unknown(draft: Draft, found: list[tuple[int, int]], names: Names) -> list[tuple[int, int]]:
     """Further makers that nobody told us of: a capital word beside a known one ("Lavazza or Illy") or after "made by"."""
     spans = list(found)
-    for _, end in found:
+    for start, end in found:
+        if (word := _BEFORE_OR.search(draft.text[:start])) and (more := _unknown(draft, word.start(1), names, beside=True)):
+            spans.append(more)
         if (link := _OR_BESIDE.match(draft.low, end) or _LISTED.match(draft.low, end)) and (
             more := _unknown(draft, link.end(), names)
         ):
             spans.append(more)
     if not spans and not _AUTHORED.search(draft.low):
-        for match in _BY_SOMEBODY.finditer(draft.low):
-            if more := _unknown(draft, match.end(), names):
-                spans.append(more)
-                break
+        places_ = [match.end() for pattern in (_BY_SOMEBODY, _PREFERRED) for match in pattern.finditer(draft.low)]
+        places_ += [match.start() for match in _IF_POSSIBLE.finditer(draft.low)]
+        spans += [more for place in places_ if (more := _unknown(draft, place, names))][:1]
     return sorted(set(spans))
 
 
-def _unknown(draft: Draft, start: int, names: Names) -> tuple[int, int] | None:
+def _unknown(draft: Draft, start: int, names: Names, *, beside: bool = False) -> tuple[int, int] | None:
     match = _BESIDE.match(draft.text, start)
-    if match is None or names.at(draft.low[start:]):
+    if match is None or (names.at(draft.low[start:]) and not beside):
         return None
     word = match[0].casefold()
     known = word in places() or word in ordinary() or word in _SMALL_WORDS or word.removesuffix("s") in ordinary()

@@ -15,7 +15,7 @@ _NO_TERM: Final = re.compile(
     r"worries|thanks|later|need to rush|particular \w+)|not (?:too|very|so|that) \w+|not (?:at all )?(?:sure|"
     r"picky|fussy|fussed|bothered|choosy|worried|urgent|important)(?: (?:about|by|on) (?:the )?\w+)?|"
     r"nothing (?:too |very |particularly )?(?:fancy|special|flash|flashy|crazy|expensive|posh|extravagant|over the top)|"
-    r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|without (?:breaking the "
+    r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|(?:[\w-]+ ){1,2}(?:is |are )?(?:not|n't) (?:needed|required|necessary|essential)|without (?:breaking the "
     r"bank|spending too much)|no strings attached)(?![a-z])"
 )
 _MEASURED: Final = re.compile(
@@ -131,6 +131,7 @@ def _item_end(low: str, start: int, names: Names) -> int:
             word.start() + start != end
             or count == _ITEM_WORDS
             or word[1] in _STOPS
+            or re.match(r"\s?%", low[word.end(1) + start :])
             or (count and word[1] in names.brands.names)
         ):
             break

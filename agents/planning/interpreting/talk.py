@@ -23,7 +23,7 @@ OPENINGS: Final = re.compile(
     r"stopped working|on its last legs|kicked the bucket|broken down)|one of (?:those|these|the)|"
     r"any (?:colou?r|size|brand|make|model)s?(?: (?:is|will|would be) (?:fine|ok|okay|do))?(?= *(?:[,.;!?\x00]|\Z|but|except))|"
     r"(?:colou?r|brand|make|size)s? (?:is not|isn'?t|does not|doesn'?t) (?:important|matter)|"
-    r"how much (?:is|are|does|do)|if (?:possible|you can|available|there (?:is|are) any)|(?:hi|hello|hey|dear|good (?:morning|afternoon|"
+    r"(?:fully |still |in (?:full |good |perfect )?)?working(?: order)?(?= *(?:[,.;!?\x00]|\Z))|made (?:out )?(?:of|from)|how much (?:is|are|does|do)|if (?:possible|you can|available|there (?:is|are) any)|(?:hi|hello|hey|dear|good (?:morning|afternoon|"
     r"evening|day))(?: (?:there|all|everyone|"
     r"folks|team))?|thanks?(?: (?:you|a lot|in advance|so much))*|thx|cheers|please|pls|plz|kindly|"
     r"(?:could|can|would|will) (?:you|someone|anyone)(?: please)?|(?:help|assist) me(?: to)?(?: find| get)?|"
@@ -82,16 +82,19 @@ _QUESTION: Final = re.compile(
     r"are there)"
     r"(?:'s|'re|s|'d)?(?: (?:is|are|was|were|does|do|did|will|would|can|could|should|has|have|many|much|old|far|long))?(?![a-z'])"
 )
+_STATEMENT: Final = re.compile(
+    r"\W*(?:(?:so|hey|hi|hello|ok|well|and)\W+)*(?:i|we|you|he|she|it|they|this|that|there)"
+    r"(?:'m|'s|'re|'ve| am| is| are| was| were| have| has| had| like| love| hate| think| feel| believe| can| will)(?![a-z])"
+)
 _BUYING: Final = re.compile(
     r"(?<![a-z])(?:best|good|great|cheap\w*|prices?|priced|costs?|buy\w*|gets?|find\w*|deals?|sells?|selling|sale|offers?|bargains?|worth|"
-    r"recommend\w*|how much|available|afford\w*|discount\w*|used|new|need|want|looking|for|under|stock)(?![a-z])"
+    r"recommend\w*|how much|available|afford\w*|discount\w*|used|new|needs?|wants?|wanted|looking|hunt\w*|search\w*|seek\w*|shopping|after|interested|would|fancy|for|under|stock)(?![a-z])"
 )
 
 
 def is_talk(draft: Draft, reading: Reading) -> bool:
-    """Whether somebody asks about the world and not for a thing: a question without any term or word of buying in it."""
-    return (
-        reading.fields.keys() <= {"deadline"}
-        and bool(_QUESTION.match(draft.whole.lower()))
-        and not _BUYING.search(draft.whole.lower())
-    )
+    """Whether somebody asks about the world and not for a thing: a question, or a statement, without any term or word of buying in it."""
+    low = draft.whole.lower()
+    if not reading.fields.keys() <= {"deadline"} or _BUYING.search(low):
+        return False
+    return bool(_QUESTION.match(low) or _STATEMENT.match(low))
