@@ -17,7 +17,7 @@ _PIECES: Final = re.compile(r"(?:[^.!?;\n\x00]|[.!?](?=[^\s\"')\]\x00]))+[.!?;\n
 _CODE: Final = re.compile(
     r"<\s*/?\s*(script|style|iframe|svg|img|object)\b.*?(?:<\s*/\s*\1\s*>|\Z)|</?[a-z!][^<>]{0,200}>|"
     r"\{\{.{0,200}?\}\}|\{%.{0,200}?%\}|\$\{[^{}]{0,200}\}|"
-    r"\{[^{}]{0,300}\}|<\|[^|<>]{0,60}\|>|\[/?(?:inst|system|assistant|user)\b[^\]]{0,300}\]|```.{0,400}?(?:```|"
+    r"\"{3,}|\{[^{}]{0,300}\}|<\|[^|<>]{0,60}\|>|\[/?(?:inst|system|assistant|user)\b[^\]]{0,300}\]|```.{0,400}?(?:```|"
     r"\Z)|\[\s*\"[^\]]{0,200}\]|[\"'][}\]]{1,3}.{0,400}\Z|\"\w+\"\s*:\s*\"[^\"]{0,200}\"?|;\s*--|--\s*\Z|"
     r"(?:';|\";|;|^)\s*(?:drop|delete|insert|update|select|alter|truncate|union)\b[^.;]{0,200}(?:;|\Z)|' or '?1'?\s*=\s*'?1\S*|"
     r"https?://\S+|\bjavascript:\S*|\S+@\S+\.\S+|#{2,}",
@@ -43,6 +43,7 @@ _ORDERS: Final = re.compile(
     r"credentials?|environment variables?|database|user data|schema|source code|configuration|secret keys?)\b|"
     r"(?:call|invoke|execute|run|use|trigger)(?: the| a| this| your)? (?:tools?|functions?|commands?|"
     r"scripts?|code|shell|api|sql|query)\b|delete_\w+|rm -rf|sudo |"
+    r"(?:assistant|chatbot|chatgpt|ai|bot|model|computer),|new tasks?\s*:|end of (?:the )?(?:user )?(?:text|input|prompt|message)\b|"
     r"(?:give|grant|make) yourself\b|set (?:the |your |my )?(?:\w+ )?(?:currency|price|prices|limit|budget|score|goal|goals|radius) to\b|"
     r"(?:delete|drop|erase|wipe|remove)(?: \w+){0,3} (?:goals?|users?|accounts?|tables?|database|data|records?)\b|"
     r"(?:set|change|make|update|assign|modify|put)(?: the| my| your)? (?:\w+_\w+|status|priority|"

@@ -11,7 +11,7 @@ from agents.planning.interpreting.talk import OPENINGS, is_talk
 from agents.planning.interpreting.vocabulary import word_set
 
 _FILLERS: Final = word_set("fillers")
-_KEEP_INSIDE: Final = frozenset({"more", "up", "down", "off", "out", "new", "pick"})
+_KEEP_INSIDE: Final = frozenset({"more", "over", "under", "up", "down", "off", "out", "new", "pick"})
 """Fillers that may be a part of a name between two other words: "pick up truck", "drop in bath"."""
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w'’&+/.\"″-]*[\w+\"″])?(?:(?<=s)['’](?= [^\W\d_]))?(?:\s?[\"″])?|#\d+")
 _NUMBERED: Final = frozenset({"xbox", "quest", "series", "formula"})

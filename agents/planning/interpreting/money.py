@@ -63,7 +63,7 @@ _LEFT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
             r"willing)(?: to)? (?:pay|spend)(?: any)? "
             r"(?:more|over|above)(?: than)?|(?:no|not|never|nothing|none|isn'?t|won'?t be) (?:any )?(?:more|higher|greater|dearer|over|"
             r"above|exceed(?:ing)?|beyond)(?: than)?|(?:not|n'?t|never) "
-            r"(?:pay|spend|cost)(?: any)? (?:more|over|above)(?: than)?|not? exceed(?:ing)?|under|underneath|"
+            r"(?:pay|spend|cost)(?: any)? (?:more|over|above)(?: than)?|not? exceed(?:ing)?|under|underneath|bis(?: zu)?|maximal|höchstens|jusqu'à|moins de|hasta|menos de|onder|hoogstens|"
             r"below|beneath|beyond no|(?:less|lower|cheaper|fewer|"
             r"smaller) (?:than|then)|at(?: the)? (?:most|max(?:imum)?)|(?:my |the |a |our )?(?:max(?:imum|"
             r"\.)?|upper|top|price|absolute)?\s?(?:price|budget|"
@@ -109,7 +109,7 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         "most",
         re.compile(
             r"\s*(?:or|and) (?:less|lower|under|below|cheaper|best offer|nearest offer|better|fewer|not more)\b|"
-            r"\s*(?:each|apiece|a piece|per (?:piece|item|unit|pair|bottle|head))\b(?!\s*(?:max|tops))|"
+            r"\s*(?:each|ea\b\.?|apiece|a piece|a pop|per (?:piece|item|unit|pair|bottle|head))\b(?!\s*(?:max|tops))|"
             r"\s*(?:is )?(?:my |the |at (?:the )?(?:absolute |very )?)?(?:max(?:imum)?|"
             r"most|tops|budget|limit|ceiling|cap|absolute max)\b(?: price| budget)?(?!\s*(?:of |price |"
             r"is |:)*[$€£]?\s?\d)|\s*obo\b|\s*ono\b|\s*at most|-(?=\s|\Z|[,.;])|\s*down(?:wards)?\b"

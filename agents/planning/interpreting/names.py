@@ -139,6 +139,8 @@ def _is_meant(draft: Draft, start: int, end: int, names: Names, found: list[tupl
         return False
     if (fits := _FITS.search(draft.low, 0, start)) and fits["thing"] not in _ASKING:
         return False
+    if re.match(r"[ -](?:style|styled|type|inspired|compatible|lookalike|look-alike|knock-?off|fit)(?![a-z])", draft.low[end:]):
+        return False
     said = draft.whole[start:end]
     if not names.is_doubtful(said):
         return True

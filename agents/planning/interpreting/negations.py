@@ -39,7 +39,7 @@ _NOT: Final = re.compile(
     r"(?<![\w-])(?:but |and |also |please |or |just |with )*(?:"
     r"not interested in|no need for|none of|no(?! more| less| \d)|not(?! more| less| over| under|"
     r" above)|nor|without|w/o|excluding|excludes?|"
-    r"excl\.?|except(?:ing)?(?: for)?|(?:anything|everything|all|any|any brand|any one|any make|"
+    r"excl\.?|except(?:ing)?(?: for)?|(?:anything|everything|all|any|any brand|any one|any (?:colou?r|make|size|model|type|kind|material|finish|shop|seller)|"
     r"whatever) (?:but|except(?: for)?|other than|besides)|"
     r"other than|apart from|aside from|besides|rather than|instead of|avoid(?:ing)?|nothing|never|minus|skip(?:ping)?|neither|none of|"
     r"(?:i )?(?:don'?t|do not|doesn'?t|does not|won'?t|will not|wouldn'?t) (?:really )?(?:want|"

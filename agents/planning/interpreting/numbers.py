@@ -79,7 +79,7 @@ _UNITS: Final = (
 )
 _NUMBER: Final = rf"\d{{1,3}}(?:[ ](?=\d{{3}}(?!\d))\d{{3}})+(?:[.,]\d{{2}})?|\d+(?:[.,'’]\d+)*|\.\d\d|{WORDS}"
 _AMOUNT: Final = re.compile(
-    rf"(?<![a-z0-9.,$€£])(?<![a-z]-)(?:(?P<before>{_BEFORE})\s?)?(?P<number>{_NUMBER})(?:,-)?"
+    rf"(?<![a-z0-9.,$€£])(?<!(?<!\d)[a-z]-)(?:(?P<before>{_BEFORE})\s?)?(?P<number>{_NUMBER})(?:,-)?"
     rf"(?P<times>\s?(?:k|grand|thousand|thou|hundred|"
     rf"lakhs?)(?![a-z]))?(?:\s?(?P<after>{_AFTER})(?![a-z\d])(?:\s(?P<code>{_CODES})(?![a-z\d]))?)?"
 )

@@ -41,6 +41,9 @@ r"better|more|lower))?"), 50),
     (re.compile(r"(?:at least\s+)?(?:two[- ]thirds|2/3) off(?: or more)?"), 67),
     (re.compile(r"(?:at least\s+)?(?:three[- ]quarters|3/4) off(?: or more)?"), 75),
     (re.compile(r"(?:at least\s+)?(?:a|one)[- ]third off(?: or more)?|1/3 off"), 33),
+    (re.compile(r"(?:reduced|cut|discounted|down|drops?|dropped) by (?:at least )?(?:a|one) half(?: or more)?"), 50),
+    (re.compile(r"(?:reduced|cut|discounted|down|drops?|dropped) by (?:at least )?(?:a|one) third(?: or more)?"), 33),
+    (re.compile(r"(?:reduced|cut|discounted|down|drops?|dropped) by (?:at least )?(?:a|one) quarter(?: or more)?"), 25),
     (re.compile(r"(?:at least\s+)?(?:a|one)[- ]quarter off(?: or more)?|1/4 off"), 25),
 )  # fmt: skip
 _SCORE: Final = re.compile(
