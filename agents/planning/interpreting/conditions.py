@@ -50,7 +50,7 @@ _TOLERATED: Final = re.compile(
 )
 _UNWANTED: Final = re.compile(
     r"(?<![\w-])(?:(?:but |and )?(?:not|non|no|never|nothing|none|without|except(?: for)?|excluding|"
-    r"exclude|avoid|anything but|isn'?t|aren'?t|(?:don'?t|do not|doesn'?t) (?:want|need|like|buy|"
+    r"exclude|avoid(?:ing)?|skip(?:ping)?|leave out|omit|anything but|isn'?t|aren'?t|(?:don'?t|do not|doesn'?t) (?:want|need|like|buy|"
     r"be)|neither|w/o)(?:[ -]+)"
     rf"(?:(?:be|any|a|an|that is|that's|that are|which is|interested in|it (?:to be )?|looking for) ?)*)"
     rf"(?P<kinds>{ANY_KIND}{_NOUN}(?:(?:\s*,\s*(?:or "

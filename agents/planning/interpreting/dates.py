@@ -103,7 +103,7 @@ _MONTH_AND_DAY: Final = (
     r"(?!\d|\s?(?:gb|inch|%|(?!for |at |under |below |with |max )[a-z]+ ?\$))(?:,? (?P<y2>20\d\d))?"
 )
 _ISO: Final = r"(?P<y3>20\d\d)-(?P<m3>\d\d?)-(?P<d3>\d\d?)"
-_NUMERIC: Final = r"(?P<n1>\d{1,2})(?P<dot>[./])(?P<n2>\d{1,2})(?:[./](?P<y4>20\d\d|\d\d))?\.?(?![\d.,])"
+_NUMERIC: Final = r"(?P<n1>\d{1,2})(?P<dot>[./])(?P<n2>\d{1,2})(?:[./](?P<y4>20\d\d|\d\d))?\.?(?!\d|[.,]\d)"
 _EXACT: Final = re.compile(rf"(?:{_ISO}|{_DAY_IN_MONTH}|{_MONTH_AND_DAY}|{_NUMERIC})")
 _NAMES: Final = "|".join(f"(?:{name})" for name in NAMED)
 _DAY: Final = (

@@ -20,7 +20,7 @@ _CODE: Final = re.compile(
     r"\"{3,}|\{[^{}]{0,300}\}|<\|[^|<>]{0,60}\|>|\[/?(?:inst|system|assistant|user)\b[^\]]{0,300}\]|```.{0,400}?(?:```|"
     r"\Z)|\[\s*\"[^\]]{0,200}\]|[\"'][}\]]{1,3}.{0,400}\Z|\"\w+\"\s*:\s*\"[^\"]{0,200}\"?|;\s*--|--\s*\Z|"
     r"(?:';|\";|;|^)\s*(?:drop|delete|insert|update|select|alter|truncate|union)\b[^.;]{0,200}(?:;|\Z)|' or '?1'?\s*=\s*'?1\S*|"
-    r"https?://\S+|\bjavascript:\S*|\S+@\S+\.\S+|#{2,}",
+    r"(?:(?:execute|run|eval) )?\w+(?:\.\w+)+\([^)]{0,100}\)|https?://\S+|\bjavascript:\S*|\S+@\S+\.\S+|#{2,}",
     re.DOTALL,
 )
 _MACHINE: Final = (
@@ -43,7 +43,7 @@ _ORDERS: Final = re.compile(
     r"credentials?|environment variables?|database|user data|schema|source code|configuration|secret keys?)\b|"
     r"(?:call|invoke|execute|run|use|trigger)(?: the| a| this| your)? (?:tools?|functions?|commands?|"
     r"scripts?|code|shell|api|sql|query)\b|delete_\w+|rm -rf|sudo |"
-    r"(?:assistant|chatbot|chatgpt|ai|bot|model|computer),|new tasks?\s*:|end of (?:the )?(?:user )?(?:text|input|prompt|message)\b|"
+    r"(?:do not|don't|never) (?:follow|obey|respect|use|apply) (?:the|your|any|this|these|those)\b|(?:assistant|chatbot|chatgpt|ai|bot|model|computer),|new tasks?\s*:|end of (?:the )?(?:user )?(?:text|input|prompt|message)\b|"
     r"(?:give|grant|make) yourself\b|set (?:the |your |my )?(?:\w+ )?(?:currency|price|prices|limit|budget|score|goal|goals|radius) to\b|"
     r"(?:delete|drop|erase|wipe|remove)(?: \w+){0,3} (?:goals?|users?|accounts?|tables?|database|data|records?)\b|"
     r"(?:set|change|make|update|assign|modify|put)(?: the| my| your)? (?:\w+_\w+|status|priority|"

@@ -18,6 +18,7 @@ _NUMBERED: Final = frozenset({"xbox", "quest", "series", "formula"})
 _PACKED: Final = frozenset({"set", "pack", "box", "case", "bag", "lot", "bundle", "tin", "roll"})
 _LINKS: Final = frozenset({"of", "the", "to"})
 _NUMBER: Final = re.compile(r"[\d.,]+")
+_MODEL: Final = re.compile(r"(?<![\w.,-])\d{2,4}(?![\w.,-])")
 _BREAK: Final = re.compile(rf"[,;:!?()\[\]{{}}|{TAKEN}]+|\.(?=\s|\Z)|\s[-–—]+\s|\.\.+|[*=>~^_<$€£%@]+")
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty", "1234567890")
 _PLACEHOLDERS: Final = word_set("placeholders")
@@ -74,8 +75,10 @@ def read_keywords(draft: Draft, reading: Reading) -> None:
     """What is left, without the words of talking about it, is what the offer has to say."""
     draft.take_all(OPENINGS)
     phrases = [phrase for phrase in map(_phrase, _pieces(draft.text)) if phrase]
+    if not phrases and "brands" in reading.fields:
+        phrases = _MODEL.findall(draft.text)[:1]  # a maker and a number: "Bose 700", "Porsche 911"
     phrases = list(dict.fromkeys(phrases))
-    if not phrases or _is_gibberish(phrases) or is_talk(draft, reading):
+    if not phrases or ("brands" not in reading.fields and _is_gibberish(phrases)) or is_talk(draft, reading):
         return
     if len(phrases) == 1 and (category := _CATEGORIES.get(phrases[0].casefold())) and "category" not in reading.fields:
         reading.put(

@@ -16,6 +16,7 @@ from common.money import format_money
 AROUND: Final = Decimal("0.10")
 """What "around" allows on both sides."""
 _LEAST_BARE: Final = 10  # a smaller number without a currency is rarely a price
+_LEAST_COUNTED: Final = 50  # "10+ games" are counted and "200+" is paid
 Role = Literal["most", "least", "around", "off", "reference"]
 
 _LINK: Final = (
@@ -273,7 +274,7 @@ def _single(low: str, number: Number, reach: int) -> _Amount | None:
             and not number.currency
             and low[end : end + 1] == "+"
             and number.value is not None
-            and number.value < _LEAST_BARE
+            and number.value < _LEAST_COUNTED
         ):
             role, end = name, match.end()
             break

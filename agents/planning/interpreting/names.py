@@ -111,7 +111,9 @@ def _with_unknown(draft: Draft, found: list[tuple[int, int]], names: Names) -> l
     """Further makers that nobody told us of: a capital word beside a known one ("Lavazza or Illy") or after "made by"."""
     spans = list(found)
     for start, end in found:
-        if (word := _BEFORE_OR.search(draft.text[:start])) and (more := _unknown(draft, word.start(1), names, beside=True)):
+        if (word := _BEFORE_OR.search(draft.text[:start])) and (
+            more := _unknown(draft, word.start(1), names, beside=True)
+        ) and not any(begin < more[1] and more[0] < finish for begin, finish in found):
             spans.append(more)
         if (link := _OR_BESIDE.match(draft.low, end) or _LISTED.match(draft.low, end)) and (
             more := _unknown(draft, link.end(), names)

@@ -15,7 +15,7 @@ _NO_TERM: Final = re.compile(
     r"worries|thanks|later|need to rush|particular \w+)|not (?:too|very|so|that) \w+|not (?:at all )?(?:sure|"
     r"picky|fussy|fussed|bothered|choosy|worried|urgent|important)(?: (?:about|by|on) (?:the )?\w+)?|"
     r"nothing (?:too |very |particularly )?(?:fancy|special|flash|flashy|crazy|expensive|posh|extravagant|over the top)|"
-    r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|(?:[\w-]+ ){1,2}(?:is |are )?(?:not|n't) (?:needed|required|necessary|essential)|without (?:breaking the "
+    r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|(?:[\w-]+ ){1,2}(?:is |are )?(?:not|n't) (?:needed|required|necessary|essential)|(?:without|no) (?:an? |the |any )?[\w-]+(?: [\w-]+)? (?:is|are|would be) (?:fine|ok|okay|good|acceptable|no problem|alright|all right)|without (?:breaking the "
     r"bank|spending too much)|no strings attached)(?![a-z])"
 )
 _MEASURED: Final = re.compile(
@@ -52,7 +52,7 @@ _NOT: Final = re.compile(
 _WORD: Final = r"[^\W_][\w'’&+.-]*"
 _STOPS: Final = word_set("item_stops")
 _JOIN: Final = re.compile(
-    r"\s*(?:,\s*(?:or|nor|and)?|/|\bor\b|\bnor\b|\band\b|&|\+)\s*(?:(?:no|not|any|a|an|the|from|by)\s+)*"
+    r"\s*(?:,\s*(?:or|nor|and)?|/|\bor\b|\bnor\b|\band\b|&|\+)\s*(?:(?:no|not|isn'?t|is not|aren'?t|any|a|an|the|from|by)\s+)*"
 )
 _TAILS: Final = word_set("tails")
 _ITEM_WORDS: Final = 3

@@ -64,6 +64,8 @@ _BEFORE: Final = (
 _AFTER: Final = (
     r"kč|ft(?=\.? *(?:[,;!?]|\Z|or less|max))|lei|₱|₪|₫|₴|฿|₩|₺|ringgit|rupiah|forint|hryvnia|us dollars?|(?:american|australian|aussie|"
     r"canadian|singapore|hong kong|new zealand) dollars?|\$|€|£|¥|₹|zł|"
+    r"(?:danish|norwegian|swedish|czech) (?:kron[aeo]r?|crowns?|koruna)|(?:british|english) pounds?|"
+    r"(?:japanese|chinese|indian|mexican|turkish|polish|swiss) (?:yen|yuan|rupees?|pesos?|lira|zloty|francs?)|złot(?:y|ych|e)|"
     rf"dollars?|bucks?|quid|pounds? sterling|pounds?|sterling|euros?|{_CODES}|yen|francs?|zloty(?:ch|s)?|rupees?|rs\.?|"
     r"kronor|kroner|kr\.?|yuan|rmb|won|baht|pesos?|rand|lira|shekels?|dirhams?|reais|swiss francs?"
 )
@@ -92,6 +94,15 @@ _SIGNS: Final = {
     "₹": "INR",
     "₩": "KRW",
     "₺": "TRY",
+    "danish": "DKK",
+    "norwegian": "NOK",
+    "swedish": "SEK",
+    "czech": "CZK",
+    "british": "GBP",
+    "english": "GBP",
+    "złoty": "PLN",
+    "złotych": "PLN",
+    "złote": "PLN",
     "₱": "PHP",
     "₪": "ILS",
     "₫": "VND",
@@ -213,6 +224,9 @@ def currency_of(sign: str, default: str) -> str:
         return default if default in _CROWNS else "SEK"
     if sign == "¥":
         return "CNY" if default == "CNY" else "JPY"
+    if " " in sign and (nation := _SIGNS.get(sign.split()[0])):
+        return nation
+    sign = re.sub(r"^(?:japanese|chinese|indian|mexican|turkish|polish|swiss) ", "", sign)
     return _SIGNS.get(sign) or _SIGNS.get(sign.rstrip("s")) or sign.upper()
 
 

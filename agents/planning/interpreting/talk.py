@@ -69,7 +69,7 @@ OPENINGS: Final = re.compile(
     r"from) (?:the )?\w+|(?:than )?usual(?:ly)?|(?:as|so) long as(?: (?:it|they)(?:'s|'re| is| are| costs?)?| the price is)?|"
     r"provided(?: that)?(?: (?:it|they)(?:'s|'re| is| are| costs?)?)?|how (?:are|is|'s) (?:you|it going|things)(?: doing| all)?|"
     r"(?:do|does) (?:anyone|anybody|somebody|someone|you)(?: here)?(?: (?:sell|have|know|offer))?(?: of)?|(?:for )?free or(?= *\x00)|"
-    r"(?:(?:fast|quick|free|can|will|must|to|be|and) )*(?:deliver(?:ed|y|s)?|ship(?:ped|ping|s)?|posted|sent)(?: to)?(?= *(?:[,.;!?\x00]|\Z))|a pair of|"
+    r"(?:(?:fast|quick|free|can|will|must|to|be|and) )*(?:deliver(?:ed|y|s)?|ship(?:ped|ping|s)?|posted|sent)(?: to)?(?= *(?:[,.;!?\x00]|\Z))|(?:an? )?(?:(?:cheap|good|nice|new|decent|great|used) )*pairs? of(?= ?[^\W\d_]| ?\x00)|(?:monitor|track) (?:me|us|for me|the price of)(?: for)?|p\.? ?s\.?(?=[ \x00])|"
     r"(?:price|cost) (?:is not|isn'?t|doesn'?t|no) \w+|(?:the )?(?:cheaper|sooner|more|newer|bigger) the better|"
     r"good value(?: for money)?|value for money|best price|price drops?|"
     r"on (?:a )?(?:sale|offer|discount|deal|budget|promotion|special)|for sale|for cheap|in stock|"
