@@ -12,7 +12,8 @@ from agents.planning.interpreting.draft import Draft
 _USED: Final = (
     r"(?:second|2nd)[- ]?hand|pre-?(?:owned|loved)|previously owned|(?:gently |lightly |barely |"
     r"hardly |well )?used|like[- ]new|as new|nearly new|almost new|open[- ]box|ex-display|ex display|"
-    r"display model|b-stock|gebraucht|neuwertig|d'occasion|(?:in )?(?:mint|very good|excellent|good|fair|great|decent|working) (?:used )?cond(?:ition\b|\b\.?)|"
+    r"display model|b-stock|gebraucht|neuwertig|d'occasion|(?:in )?(?:mint|very good|excellent|good|fair|great|decent|"
+    r"working) (?:used )?cond(?:ition\b|\b\.?)|"
     r"mint(?=\s*(?:[,.;]|\Z))|thrifted|worn|hand-me-down"
 )
 _REFURBISHED: Final = (

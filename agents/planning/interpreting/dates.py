@@ -261,6 +261,8 @@ def day_of(said: str, wish: Wish) -> _Day | None:
         if re.search(rf"(?<![a-z])(?:{name})(?![a-z])", said):
             return _Day(next_named(day, today))
     if re.search(r"week-?end", said):
+        if re.match(_BEFORE, said) and today.weekday() < 5:
+            return _Day(today + timedelta(days=5 - today.weekday() + (7 if "next" in said else 0)))
         sunday = today + timedelta(days=6 - today.weekday())
         return _Day(sunday + timedelta(days=7) if "next" in said else sunday)
     for number, name in enumerate(_WEEKDAYS):

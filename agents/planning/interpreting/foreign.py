@@ -15,9 +15,10 @@ from common.text import shortened
 
 _PIECES: Final = re.compile(r"(?:[^.!?;\n\x00]|[.!?](?=[^\s\"')\]\x00]))+[.!?;\n]*")
 _CODE: Final = re.compile(
-    r"<\s*/?\s*(script|style|iframe|svg|img|object)\b.*?(?:<\s*/\s*\1\s*>|\Z)|</?[a-z!][^<>]{0,200}>|"
+    r"<\s*/?\s*(script|style|iframe|svg|img|object|system|admin|prompt|instructions?)\b.*?(?:<\s*/\s*\1\s*>|\Z)|</?[a-z!][^<>]{0,200}>|"
     r"\{\{.{0,200}?\}\}|\{%.{0,200}?%\}|\$\{[^{}]{0,200}\}|"
-    r"\"{3,}|\{[^{}]{0,300}\}|<\|[^|<>]{0,60}\|>|\[/?(?:inst|system|assistant|user)\b[^\]]{0,300}\]|```.{0,400}?(?:```|"
+    r"\"{3,}|(?:\b(?:return|output|respond with|print|reply with) )?\{[^{}]{0,300}\}|<\|[^|<>]{0,60}\|>|"
+    r"\[/?(?:inst|system|assistant|user)\b[^\]]{0,300}\]|```.{0,400}?(?:```|"
     r"\Z)|\[\s*\"[^\]]{0,200}\]|[\"'][}\]]{1,3}.{0,400}\Z|\"\w+\"\s*:\s*\"[^\"]{0,200}\"?|;\s*--|--\s*\Z|"
     r"(?:';|\";|;|^)\s*(?:drop|delete|insert|update|select|alter|truncate|union)\b[^.;]{0,200}(?:;|\Z)|' or '?1'?\s*=\s*'?1\S*|"
     r"(?:(?:execute|run|eval) )?\w+(?:\.\w+)+\([^)]{0,100}\)|https?://\S+|\bjavascript:\S*|\S+@\S+\.\S+|#{2,}",
@@ -43,8 +44,11 @@ _ORDERS: Final = re.compile(
     r"credentials?|environment variables?|database|user data|schema|source code|configuration|secret keys?)\b|"
     r"(?:call|invoke|execute|run|use|trigger)(?: the| a| this| your)? (?:tools?|functions?|commands?|"
     r"scripts?|code|shell|api|sql|query)\b|delete_\w+|rm -rf|sudo |"
-    r"(?:do not|don't|never) (?:follow|obey|respect|use|apply) (?:the|your|any|this|these|those)\b|(?:assistant|chatbot|chatgpt|ai|bot|model|computer),|new tasks?\s*:|end of (?:the )?(?:user )?(?:text|input|prompt|message)\b|"
-    r"(?:give|grant|make) yourself\b|set (?:the |your |my )?(?:\w+ )?(?:currency|price|prices|limit|budget|score|goal|goals|radius) to\b|"
+    r"(?:notes?|message|memo|instructions?) (?:to|for) (?:the )?(?:ai|assistant|model|bot|system|llm|developer)\b|"
+    r"(?:do not|don't|never) (?:follow|obey|respect|use|apply) (?:the|your|any|this|these|those)\b|(?:assistant|chatbot|chatgpt|ai|"
+    r"bot|model|computer),|new tasks?\s*:|end of (?:the )?(?:user )?(?:text|input|prompt|message)\b|"
+    r"(?:give|grant|make) yourself\b|(?:set|change|switch|update|make) (?:the |your |my )?(?:\w+ )?(?:currency|price|prices|limit|"
+    r"budget|score|goal|goals|radius) to\b|"
     r"(?:delete|drop|erase|wipe|remove)(?: \w+){0,3} (?:goals?|users?|accounts?|tables?|database|data|records?)\b|"
     r"(?:set|change|make|update|assign|modify|put)(?: the| my| your)? (?:\w+_\w+|status|priority|"
     r"tier|role|user|price field|fields?|currency field|is_\w+)\b|\b(?:max|min)_\w+\b|"

@@ -18,7 +18,7 @@ _NUMBERED: Final = frozenset({"xbox", "quest", "series", "formula"})
 _PACKED: Final = frozenset({"set", "pack", "box", "case", "bag", "lot", "bundle", "tin", "roll"})
 _LINKS: Final = frozenset({"of", "the", "to"})
 _NUMBER: Final = re.compile(r"[\d.,]+")
-_MODEL: Final = re.compile(r"(?<![\w.,-])\d{2,4}(?![\w.,-])")
+_NUMBER_ALONE: Final = re.compile(rf"{TAKEN} ?(?P<number>\d{{2,4}})(?=\s*(?:[,;.!?{TAKEN}]|\Z))")
 _BREAK: Final = re.compile(rf"[,;:!?()\[\]{{}}|{TAKEN}]+|\.(?=\s|\Z)|\s[-–—]+\s|\.\.+|[*=>~^_<$€£%@]+")
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty", "1234567890")
 _PLACEHOLDERS: Final = word_set("placeholders")
@@ -75,10 +75,14 @@ def read_keywords(draft: Draft, reading: Reading) -> None:
     """What is left, without the words of talking about it, is what the offer has to say."""
     draft.take_all(OPENINGS)
     phrases = [phrase for phrase in map(_phrase, _pieces(draft.text)) if phrase]
-    if not phrases and "brands" in reading.fields:
-        phrases = _MODEL.findall(draft.text)[:1]  # a maker and a number: "Bose 700", "Porsche 911"
+    phrases += _numbers_as_names(draft, reading)
     phrases = list(dict.fromkeys(phrases))
-    if not phrases or ("brands" not in reading.fields and _is_gibberish(phrases)) or is_talk(draft, reading):
+    if phrases and is_talk(draft, reading):
+        reading.drop("deadline")
+        reading.drop("location")
+        reading.unclear.clear()
+        return
+    if not phrases or ("brands" not in reading.fields and _is_gibberish(phrases)):
         return
     if len(phrases) == 1 and (category := _CATEGORIES.get(phrases[0].casefold())) and "category" not in reading.fields:
         reading.put(
@@ -90,6 +94,16 @@ def read_keywords(draft: Draft, reading: Reading) -> None:
     reading.put("keywords", kept, f"The offer has to say {words}.", 0.9 if len(kept) == 1 else 0.8)
     if len(" ".join(kept).split()) > 1 and re.search(r"(?<![\w'])or(?![\w'])", draft.low):
         reading.ask(f"An offer has to have all of these words: {words}. Should these be two goals, one for each?")
+
+
+def _numbers_as_names(draft: Draft, reading: Reading) -> list[str]:
+    """Numbers that are all the name there is beside the maker's: "Bose 700", "Lagavulin 16"."""
+    makers = tuple(name.casefold() for name in reading.fields.get("brands", []))
+    return [
+        match["number"]
+        for match in _NUMBER_ALONE.finditer(draft.text)
+        if makers and draft.whole[: match.start("number")].rstrip().casefold().endswith(makers)
+    ]
 
 
 def _pieces(text: str) -> list[str]:
@@ -117,7 +131,7 @@ def _phrase(piece: str) -> str:
 def _links_a_title(words: list[tuple[str, str]], place: int, telling: list[int]) -> bool:
     """Whether a small word is a part of a name: "Lord of the Rings", "box of 12", "Xbox One"."""
     last, following = words[place - 1][1] if place else "", words[place + 1][1] if place + 1 < len(words) else ""
-    if words[place][1] == "one" and last in _NUMBERED:
+    if words[place][1] == "one" and (last in _NUMBERED or {place - 1, place + 1} <= set(telling)):
         return True
     if words[place][1] == "of" and last in _PACKED and _NUMBER.fullmatch(following):
         return True

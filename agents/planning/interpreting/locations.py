@@ -75,7 +75,7 @@ _NO_PLACE: Final = re.compile(
 _STATE: Final = re.compile(
     r",? (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|"
     r"O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|ON|BC|QC|NSW|QLD|UK|USA)"
-    r"(?![\w.])"
+    r"(?![\w.$])"
 )
 """A state or a country in capitals after a town: "Austin TX"."""
 _NEGATED: Final = re.compile(
@@ -153,6 +153,8 @@ def _near(draft: Draft, reading: Reading, names: Names) -> None:
         ):
             continue
         end = _place_end(draft, match.end(), strong=strong)
+        if end - match.end() == 1:  # "clarinet in B flat"
+            continue
         if (
             not strong
             and not re.match(r"in |around |the ", match[0].strip() + " ")
@@ -186,7 +188,9 @@ def _place_end(draft: Draft, start: int, *, strong: bool) -> int:
     if known:
         if state := _STATE.match(text, known):
             return state.end()
-        more = re.compile(r", ?(?!USD|EUR|GBP|CAD|AUD|CHF|SEK)[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?").match(text, known)
+        more = re.compile(r", ?(?!USD|EUR|GBP|CAD|AUD|CHF|SEK)[A-Z][\w'’-]+(?![\w$])(?: [A-Z][\w'’-]+)?").match(
+            text, known
+        )
         end = more.end() if more and not _NO_PLACE.match(text, more.start() + 2) else known
     elif named := _CAPITALS.match(text, start):
         end = named.end()
@@ -219,7 +223,7 @@ def _small_letters(low: str, start: int) -> int:
 
 def _place_before(low: str, end: int) -> int:
     """Where a known place that ends right before `end` begins; `end` itself where there is none."""
-    stripped = len(low[:end].rstrip(" ,+±("))
+    stripped = len(re.sub(r"(?: or)?(?: max| within| up to)?[\s,+±(]*\Z", "", low[:end]))
     starts = [found.end() for found in re.finditer(r"(?:\A|[^\w'-])", low[:stripped])]
     for start in starts[-5:]:
         if low[start:stripped] in places():
@@ -228,7 +232,7 @@ def _place_before(low: str, end: int) -> int:
 
 
 def _put_place(reading: Reading, name: str, words: str) -> None:
-    cleaned = _AREA.sub("", name.strip(" ,.;:\x00"))
+    cleaned = _AREA.sub("", re.sub(r" or(?: max)?\s*\Z", "", name).strip(" ,.;:\x00"))
     if not cleaned:
         return
     cleaned = re.sub(rf"(?<=[a-z])(?={_STATE.pattern}\Z)(?!,)", ",", cleaned)

@@ -64,7 +64,8 @@ _LEFT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
             r"willing)(?: to)? (?:pay|spend)(?: any)? "
             r"(?:more|over|above)(?: than)?|(?:no|not|never|nothing|none|isn'?t|won'?t be) (?:any )?(?:more|higher|greater|dearer|over|"
             r"above|exceed(?:ing)?|beyond)(?: than)?|(?:not|n'?t|never) "
-            r"(?:pay|spend|cost)(?: any)? (?:more|over|above)(?: than)?|not? exceed(?:ing)?|under|underneath|bis(?: zu)?|maximal|höchstens|jusqu'à|moins de|hasta|menos de|onder|hoogstens|"
+            r"(?:pay|spend|cost)(?: any)? (?:more|over|above)(?: than)?|not? exceed(?:ing)?|under|underneath|bis(?: zu)?|maximal|"
+            r"höchstens|jusqu'à|moins de|hasta|menos de|onder|hoogstens|"
             r"below|beneath|beyond no|(?:less|lower|cheaper|fewer|"
             r"smaller) (?:than|then)|at(?: the)? (?:most|max(?:imum)?)|(?:my |the |a |our )?(?:max(?:imum|"
             r"\.)?|upper|top|price|absolute)?\s?(?:price|budget|"
@@ -85,6 +86,7 @@ _LEFT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     ),
     ("most", _left(r"for|at|@|only|just|is|are|be")),
 )
+_EACH: Final = r"\s*(?:each|ea\b\.?|apiece|a piece|a pop|per (?:piece|item|unit|pair|bottle|head))\b"
 _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "off",
@@ -109,8 +111,8 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "most",
         re.compile(
-            r"\s*(?:or|and) (?:less|lower|under|below|cheaper|best offer|nearest offer|better|fewer|not more)\b|"
-            r"\s*(?:each|ea\b\.?|apiece|a piece|a pop|per (?:piece|item|unit|pair|bottle|head))\b(?!\s*(?:max|tops))|"
+            r"\s*(?:or|and) (?:less|lower|under|below|cheaper|best offer|nearest offer|better|fewer|not more)\b(?! than)|"
+            rf"{_EACH}(?!\s*(?:max|tops))|"
             r"\s*(?:is )?(?:my |the |at (?:the )?(?:absolute |very )?)?(?:max(?:imum)?|"
             r"most|tops|budget|limit|ceiling|cap|absolute max)\b(?: price| budget)?(?!\s*(?:of |price |"
             r"is |:)*[$€£]?\s?\d)|\s*obo\b|\s*ono\b|\s*at most|-(?=\s|\Z|[,.;])|\s*down(?:wards)?\b"
@@ -278,7 +280,7 @@ def _single(low: str, number: Number, reach: int) -> _Amount | None:
         ):
             role, end = name, match.end()
             break
-    strong = role
+    strong = None if re.match(_EACH, low[number.end :]) else role
     # The longest words say it: in "no more than" it is not "more than".
     lefts = [
         (match.start(), name, pattern is _LEFT[-1][1])

@@ -19,7 +19,9 @@ _BESIDE: Final = re.compile(r"[A-ZÀ-Þ][\w'’&+-]*[^\W_](?!\w)")
 _OR_BESIDE: Final = re.compile(r"\s*(?:/|,?\s+or\s)\s*")
 _BEFORE_OR: Final = re.compile(r"(?<![\w'’.-])([A-ZÀ-Þ][\w'’&+-]*)(?:\s*/\s*|,?\s+or\s+)\Z")
 _PREFERRED: Final = re.compile(r"(?<![a-z])(?:preferably|ideally|preferred brand:?|i (?:like|prefer))\s+(?=[^\W\d_])")
-_IF_POSSIBLE: Final = re.compile(r"(?<![\w'’.-])([^\W\d_][\w'’&+-]*) (?:preferably|ideally|preferred|for preference|if possible)(?![a-z])")
+_IF_POSSIBLE: Final = re.compile(
+    r"(?<![\w'’.-])([^\W\d_][\w'’&+-]*) (?:preferably|ideally|preferred|for preference|if possible)(?![a-z])"
+)
 _LISTED: Final = re.compile(r"\s*,\s*(?=[^\W\d_][\w'’-]*(?:\s*,\s*[\w'’-]+)*\s*(?:\)|,?\s+or\s))")
 _BY_SOMEBODY: Final = re.compile(r"(?<![a-z])(?:made by|brand:?|make:?|by)\s+(?=[^\W\d_])")
 _AUTHORED: Final = re.compile(
@@ -27,7 +29,7 @@ _AUTHORED: Final = re.compile(
     r"songs?|films?|movies?|photos?|trilogy|stories|cookbooks?|hardcovers?|paperbacks?|editions?)(?![a-z])"
 )
 _FITS: Final = re.compile(
-    r"(?<![a-z])(?P<thing>[a-z][a-z'-]+) (?:for|to fit|that fits?) (?:an?|my|our|his|her) (?:(?:19|20)\d\d |old |new )?\Z"
+    r"(?<![a-z])(?P<thing>[a-z\d][\w./'-]*) (?:for|to fit|that fits?|fits) (?:(?:an?|my|our|his|her) )?(?:(?:19|20)\d\d |old |new )?\Z"
 )
 """A maker after these made what the thing has to fit: "brake pads for a 2014 Golf"."""
 _ASKING: Final = word_set("asking")
@@ -94,9 +96,7 @@ def read_brands(draft: Draft, reading: Reading, names: Names) -> None:
     if not found:
         return
     if len(found) > 1:  # beside its own maker a thing names the one that it has to fit: "lens by Sigma for Sony"
-        found = [
-            span for span in found if not re.search(r"[a-z\d] (?:for|fits?|to fit) \Z", draft.low[: span[0]])
-        ] or found
+        found = [span for span in found if not _is_fitted(draft.low, span[0])] or found
     said = [draft.whole[start:end] for start, end in found]
     proper = list(dict.fromkeys(names.proper(text) for text in said))
     for start, end in _with_links(draft.low, found):
@@ -107,13 +107,20 @@ def read_brands(draft: Draft, reading: Reading, names: Names) -> None:
     reading.add("brands", proper, f"{words} {what}.", 0.85 if any(map(names.is_doubtful, said)) else 0.95)
 
 
+def _is_fitted(low: str, start: int) -> bool:
+    fits = _FITS.search(low, 0, start)
+    return bool(fits and fits["thing"] not in _ASKING)
+
+
 def _with_unknown(draft: Draft, found: list[tuple[int, int]], names: Names) -> list[tuple[int, int]]:
     """Further makers that nobody told us of: a capital word beside a known one ("Lavazza or Illy") or after "made by"."""
     spans = list(found)
     for start, end in found:
-        if (word := _BEFORE_OR.search(draft.text[:start])) and (
-            more := _unknown(draft, word.start(1), names, beside=True)
-        ) and not any(begin < more[1] and more[0] < finish for begin, finish in found):
+        if (
+            (word := _BEFORE_OR.search(draft.text[:start]))
+            and (more := _unknown(draft, word.start(1), names, beside=True))
+            and not any(begin < more[1] and more[0] < finish for begin, finish in found)
+        ):
             spans.append(more)
         if (link := _OR_BESIDE.match(draft.low, end) or _LISTED.match(draft.low, end)) and (
             more := _unknown(draft, link.end(), names)
@@ -139,13 +146,15 @@ def _is_meant(draft: Draft, start: int, end: int, names: Names, found: list[tupl
     following = re.match(r"s\b|['’]?s?\w", draft.low[end : end + 2])
     if following and draft.low[end : end + 2] not in {"'s", "’s"}:
         return False
-    if (fits := _FITS.search(draft.low, 0, start)) and fits["thing"] not in _ASKING:
-        return False
-    if re.match(r"[ -](?:style|styled|type|inspired|compatible|lookalike|look-alike|knock-?off|fit)(?![a-z])", draft.low[end:]):
+    if re.match(
+        r"[ -](?:style|styled|type|inspired|compatible|lookalike|look-alike|knock-?off|fit)(?![a-z])", draft.low[end:]
+    ):
         return False
     said = draft.whole[start:end]
     if not names.is_doubtful(said):
         return True
+    if re.search(r"\w\W+[A-ZÀ-Þ][a-z]+ \Z", draft.text[:start]):
+        return False  # the second word of another name: "Elden Ring"
     if _BY.search(draft.low, 0, start) or (found and _BETWEEN.fullmatch(draft.low[found[-1][1] : start])):
         return True
     first = not re.search(r"\w", draft.low[:start].rpartition(TAKEN)[2])

@@ -15,7 +15,10 @@ _NO_TERM: Final = re.compile(
     r"worries|thanks|later|need to rush|particular \w+)|not (?:too|very|so|that) \w+|not (?:at all )?(?:sure|"
     r"picky|fussy|fussed|bothered|choosy|worried|urgent|important)(?: (?:about|by|on) (?:the )?\w+)?|"
     r"nothing (?:too |very |particularly )?(?:fancy|special|flash|flashy|crazy|expensive|posh|extravagant|over the top)|"
-    r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|(?:[\w-]+ ){1,2}(?:is |are )?(?:not|n't) (?:needed|required|necessary|essential)|(?:without|no) (?:an? |the |any )?[\w-]+(?: [\w-]+)? (?:is|are|would be) (?:fine|ok|okay|good|acceptable|no problem|alright|all right)|without (?:breaking the "
+    r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|(?:[\w-]+ ){1,2}(?:is |are )?(?:not|"
+    r"n't) (?:needed|required|necessary|essential)|(?:without|no) (?:an? |the |any )?[\w-]+(?: [\w-]+)? (?:is|are|would be) (?:fine|"
+    r"ok|okay|good|acceptable|no problem|alright|all right)|not (?:in )?(?:euros?|dollars?|pounds?|usd|eur|gbp|sterling)|"
+    r"without (?:breaking the "
     r"bank|spending too much)|no strings attached)(?![a-z])"
 )
 _MEASURED: Final = re.compile(
@@ -39,7 +42,8 @@ _NOT: Final = re.compile(
     r"(?<![\w-])(?:but |and |also |please |or |just |with )*(?:"
     r"not interested in|no need for|none of|no(?! more| less| \d)|not(?! more| less| over| under|"
     r" above)|nor|without|w/o|excluding|excludes?|"
-    r"excl\.?|except(?:ing)?(?: for)?|(?:anything|everything|all|any|any brand|any one|any (?:colou?r|make|size|model|type|kind|material|finish|shop|seller)|"
+    r"excl\.?|except(?:ing)?(?: for)?|(?:anything|everything|all|any|any brand|any one|any (?:colou?r|make|size|model|type|kind|"
+    r"material|finish|shop|seller)|"
     r"whatever) (?:but|except(?: for)?|other than|besides)|"
     r"other than|apart from|aside from|besides|rather than|instead of|avoid(?:ing)?|nothing|never|minus|skip(?:ping)?|neither|none of|"
     r"(?:i )?(?:don'?t|do not|doesn'?t|does not|won'?t|will not|wouldn'?t) (?:really )?(?:want|"
@@ -54,7 +58,9 @@ _STOPS: Final = word_set("item_stops")
 _JOIN: Final = re.compile(
     r"\s*(?:,\s*(?:or|nor|and)?|/|\bor\b|\bnor\b|\band\b|&|\+)\s*(?:(?:no|not|isn'?t|is not|aren'?t|any|a|an|the|from|by)\s+)*"
 )
+_LINKING: Final = frozenset({"a", "an", "the", "to", "of", "for", "with", "in", "on", "at", "by"})
 _TAILS: Final = word_set("tails")
+_FILLERS: Final = word_set("fillers")
 _ITEM_WORDS: Final = 3
 _PLURAL_OF: Final = {"refurbs": "refurbished", "refurb": "refurbished"}
 
@@ -150,6 +156,11 @@ def _cleaned(item: str, names: Names) -> str:
     while len(words) > 1 and words[-1].casefold() in _TAILS:
         words.pop()
     text = " ".join(words)
+    while len(words) > 1 and words[-1].casefold() in _LINKING:
+        words.pop()
+    text = " ".join(words)
+    if all(word.casefold() in _FILLERS for word in words):
+        return ""
     if text.casefold() in _TAILS or text.casefold() in {"a", "an", "the", "more", "less", "sure", "idea", "too"}:
         return ""
     return names.proper(_PLURAL_OF.get(text.casefold(), text))

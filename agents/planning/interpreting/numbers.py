@@ -83,7 +83,7 @@ _NUMBER: Final = rf"\d{{1,3}}(?:[ ](?=\d{{3}}(?!\d))\d{{3}})+(?:[.,]\d{{2}})?|\d
 _AMOUNT: Final = re.compile(
     rf"(?<![a-z0-9.,$€£])(?<!(?<!\d)[a-z]-)(?:(?P<before>{_BEFORE})\s?)?(?P<number>{_NUMBER})(?:,-)?"
     rf"(?P<times>\s?(?:k|grand|thousand|thou|hundred|"
-    rf"lakhs?)(?![a-z]))?(?:\s?(?P<after>{_AFTER})(?![a-z\d])(?:\s(?P<code>{_CODES})(?![a-z\d]))?)?"
+    rf"lakhs?)(?![^\W\d_]))?(?:\s?(?P<after>{_AFTER})(?![a-z\d])(?:\s(?P<code>{_CODES})(?![a-z\d]))?)?"
 )
 _RANGE: Final = re.compile(r"\s*(?:-|–|—|to|and)\s*")
 _UNIT: Final = re.compile(_UNITS)

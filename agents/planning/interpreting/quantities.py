@@ -24,6 +24,7 @@ _SAID: Final = (
     re.compile(rf"(?<![\w.,-])(?:quantity|qty\.?|amount|pieces|how many)[: ]+(?:of )?{_COUNT}(?![\w.,])"),
     re.compile(rf"(?<![\w.,-]){_COUNT} (?:units|copies|boxes|items)(?=\s*(?:[,.;!?|){TAKEN}]|\Z))"),
     re.compile(rf"(?:\A|(?<=[,;] )){_COUNT}(?= *{TAKEN})"),
+    re.compile(rf"(?<![a-z])(?:needs?|wants?|buy|get) {_COUNT}(?: of (?:them|these|those))?(?=\s*(?:[,.;!?)]|\Z))"),
     re.compile(rf"(?<=[\w\])] )[x×] ?{_COUNT}(?=\s*(?:[,.;!?|){TAKEN}]|\Z))"),
     re.compile(rf"(?:\A|(?<=[.!?;:] )|(?<={TAKEN}))\s*{_COUNT} ?[x×] (?=[^\W\d_])"),
 )
@@ -40,7 +41,8 @@ _PLURAL: Final = re.compile(
 _PARTS: Final = word_set("counted_parts")
 """What a number before it describes and does not count: "2 person tents", "4 slice toasters"."""
 _TOTAL: Final = re.compile(
-    r"(?<![a-z])(?:(?:in )?total|altogether|in all|all in|(?:[2-9]|two|three|four|six) for(?= [$€£¥]?\d)|(?:for|buys?) (?:both|all(?: of them)?|the lot|the (?:pair|set)))(?![a-z])"
+    r"(?<![a-z])(?:(?:in )?total|altogether|in all|all in|(?:[2-9]|two|three|four|six) for(?= [$€£¥]?\d)|(?:for|buys?) (?:both|"
+    r"all(?: of them)?|the lot|the (?:pair|set)))(?![a-z])"
 )
 
 

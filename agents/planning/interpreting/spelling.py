@@ -68,7 +68,11 @@ def _better(word: str) -> str | None:
         return None
     if _inflected(word):
         return None
-    for known in (_RULES, things(), _mended_brands()) if len(word) > 5 else (_RULES, _longer_things()):
+    for known in (
+        (_RULES, things(), _mended_brands())
+        if len(word) > 5
+        else (_RULES, _longer(things()), _longer(_mended_brands()))
+    ):
         near = [other for other in known if _is_near(word, other)]
         if near:
             return min(near, key=lambda other: (_distance(word, other), abs(len(word) - len(other)), other))
@@ -117,10 +121,10 @@ def _brand_words() -> frozenset[str]:
     return frozenset(key for key in brands().names if " " not in key)
 
 
-@lru_cache(maxsize=1)
-def _longer_things() -> frozenset[str]:
-    """Things of which a word of five letters can only be a shorter form: "laptp"."""
-    return frozenset(thing for thing in things() if len(thing) == 6)
+@lru_cache(maxsize=4)
+def _longer(words: frozenset[str]) -> frozenset[str]:
+    """Words of which one of five letters can only be a shorter form: "laptp"."""
+    return frozenset(word for word in words if len(word) == 6)
 
 
 @lru_cache(maxsize=1)

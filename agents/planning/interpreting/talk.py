@@ -16,7 +16,8 @@ OPENINGS: Final = re.compile(
     r"(?:do|would|d'?) ?you (?:think|mind|know)(?: (?:that|if|where))?(?: (?:you|i|we|one))?(?: (?:could|can|might|would))?|"
     r"(?:i|we)(?:'ve| have)? (?:once |just |recently )?(?:saw|seen|spotted)|at (?:a|my|our|his|her|their) \w+(?:'s|s') (?:house|place|"
     r"home|flat)|"
-    r"(?:my|our|his|her|the) (?:old|current|existing|previous|trusty|ancient)(?= [^\W\d_])|(?:an? |the )?replacement(?= *(?:[,.;!?\x00]|"
+    r"(?:my|our|his|her|the) (?:old|current|existing|previous|trusty|ancient|broken|dead|tired|worn-?out)(?= [^\W\d_])|(?:an? |"
+    r"the )?replacement(?= *(?:[,.;!?\x00]|"
     r"\Z|please))|"
     r"(?:has|have|had|is|are)? ?(?:finally |just )?(?:given up(?: the ghost)?|gave up(?: the ghost)?|packed (?:it )?in|conked out|"
     r"bit(?:ten)? the dust|"
@@ -25,7 +26,10 @@ OPENINGS: Final = re.compile(
     r"(?:colou?r|brand|make|size)s? (?:is not|isn'?t|does not|doesn'?t) (?:important|matter)|"
     r"(?:my|our|his|her) (?:wife|husband|mum|mom|dad|mother|father|son|daughter|kids?|brother|sister|partner|girlfriend|boyfriend|"
     r"friend|nephew|niece|grandson|granddaughter|parents|children)(?= (?:an?|the|some|\x00))|"
-    r"(?:fully |still |in (?:full |good |perfect )?)?working(?: order)?(?= *(?:[,.;!?\x00]|\Z))|made (?:out )?(?:of|from)|how much (?:is|are|does|do)|if (?:possible|you can|available|there (?:is|are) any)|(?:hi|hello|hey|dear|good (?:morning|afternoon|"
+    r"(?:give|send|set|create|make)(?: me| us)?(?: up)? (?:an? )?(?:alerts?|notifications?|reminders?)(?: (?:for|about|on|when|if))*|"
+    r"(?:fully |still |in (?:full |good |perfect )?)?working(?: order)?(?= *(?:[,.;!?\x00]|\Z))|made (?:out )?(?:of|from)|"
+    r"how much (?:is|are|does|do)|if (?:possible|you can|available|there (?:is|are) any)|(?:hi|hello|hey|dear|good (?:morning|"
+    r"afternoon|"
     r"evening|day))(?: (?:there|all|everyone|"
     r"folks|team))?|thanks?(?: (?:you|a lot|in advance|so much))*|thx|cheers|please|pls|plz|kindly|"
     r"(?:could|can|would|will) (?:you|someone|anyone)(?: please)?|(?:help|assist) me(?: to)?(?: find| get)?|"
@@ -69,7 +73,9 @@ OPENINGS: Final = re.compile(
     r"from) (?:the )?\w+|(?:than )?usual(?:ly)?|(?:as|so) long as(?: (?:it|they)(?:'s|'re| is| are| costs?)?| the price is)?|"
     r"provided(?: that)?(?: (?:it|they)(?:'s|'re| is| are| costs?)?)?|how (?:are|is|'s) (?:you|it going|things)(?: doing| all)?|"
     r"(?:do|does) (?:anyone|anybody|somebody|someone|you)(?: here)?(?: (?:sell|have|know|offer))?(?: of)?|(?:for )?free or(?= *\x00)|"
-    r"(?:(?:fast|quick|free|can|will|must|to|be|and) )*(?:deliver(?:ed|y|s)?|ship(?:ped|ping|s)?|posted|sent)(?: to)?(?= *(?:[,.;!?\x00]|\Z))|(?:an? )?(?:(?:cheap|good|nice|new|decent|great|used) )*pairs? of(?= ?[^\W\d_]| ?\x00)|(?:monitor|track) (?:me|us|for me|the price of)(?: for)?|p\.? ?s\.?(?=[ \x00])|"
+    r"(?:(?:fast|quick|free|can|will|must|to|be|and) )*(?:deliver(?:ed|y|s)?|ship(?:ped|ping|s)?|posted|"
+    r"sent)(?: to)?(?= *(?:[,.;!?\x00]|\Z))|(?:an? )?(?:(?:cheap|good|nice|new|decent|great|used) )*pairs? of(?= ?[^\W\d_]| ?\x00)|"
+    r"(?:monitor|track) (?:me|us|for me|the price of)(?: for)?|p\.? ?s\.?(?=[ \x00])|"
     r"(?:price|cost) (?:is not|isn'?t|doesn'?t|no) \w+|(?:the )?(?:cheaper|sooner|more|newer|bigger) the better|"
     r"good value(?: for money)?|value for money|best price|price drops?|"
     r"on (?:a )?(?:sale|offer|discount|deal|budget|promotion|special)|for sale|for cheap|in stock|"
@@ -81,7 +87,7 @@ OPENINGS: Final = re.compile(
 )
 _QUESTION: Final = re.compile(
     r"\W*(?:(?:so|hey|hi|hello|ok|tell me|do you know|can you tell me)\W+)*(?:what|who|why|how|when|where|whose|which|is there an?|"
-    r"are there)"
+    r"are there|(?:do|are|can|could|will|have|did) you)"
     r"(?:'s|'re|s|'d)?(?: (?:is|are|was|were|does|do|did|will|would|can|could|should|has|have|many|much|old|far|long))?(?![a-z'])"
 )
 _STATEMENT: Final = re.compile(
@@ -90,13 +96,15 @@ _STATEMENT: Final = re.compile(
 )
 _BUYING: Final = re.compile(
     r"(?<![a-z])(?:best|good|great|cheap\w*|prices?|priced|costs?|buy\w*|gets?|find\w*|deals?|sells?|selling|sale|offers?|bargains?|worth|"
-    r"recommend\w*|how much|available|afford\w*|discount\w*|used|new|needs?|wants?|wanted|looking|hunt\w*|search\w*|seek\w*|shopping|after|interested|would|fancy|for|under|stock)(?![a-z])"
+    r"recommend\w*|how much|available|afford\w*|discount\w*|used|new|needs?|wants?|wanted|looking|look\w*|watch\w*|alert|notify|show|"
+    r"track|have|hunt\w*|search\w*|seek\w*|shopping|"
+    r"after|interested|would|fancy|for|under|stock)(?![a-z])"
 )
 
 
 def is_talk(draft: Draft, reading: Reading) -> bool:
     """Whether somebody asks about the world and not for a thing: a question, or a statement, without any term or word of buying in it."""
     low = draft.whole.lower()
-    if not reading.fields.keys() <= {"deadline"} or _BUYING.search(low):
+    if not reading.fields.keys() <= {"deadline", "location"} or _BUYING.search(low):
         return False
     return bool(_QUESTION.match(low) or _STATEMENT.match(low))

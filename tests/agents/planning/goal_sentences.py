@@ -13,10 +13,8 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 """The day on which the sentences were written, a Wednesday."""
 _FILE = Path(__file__).with_name("goal_sentences.jsonl")
 _LATER = {
-    "second": Path(__file__).with_name("goal_sentences_second.jsonl"),
-    "third": Path(__file__).with_name("goal_sentences_third.jsonl"),
-    "fourth": Path(__file__).with_name("goal_sentences_fourth.jsonl"),
-    "fifth": Path(__file__).with_name("goal_sentences_fifth.jsonl"),
+    which: Path(__file__).with_name(f"goal_sentences_{which}.jsonl")
+    for which in ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 }
 _AMOUNTS = ("min_price", "max_price", "min_discount", "budget")
 
