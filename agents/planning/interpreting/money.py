@@ -111,7 +111,8 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "most",
         re.compile(
-            r"\s*(?:or|and) (?:less|lower|under|below|cheaper|best offer|nearest offer|better|fewer|not more)\b(?! than)|"
+            r"\s*(?:or|and) (?:less|lower|under|below|cheaper|best offer|nearest offer|better|fewer|"
+            r"not more)\b(?!(?: than)?\s*[$€£]?\s?\d)|"
             rf"{_EACH}(?!\s*(?:max|tops))|"
             r"\s*(?:is )?(?:my |the |at (?:the )?(?:absolute |very )?)?(?:max(?:imum)?|"
             r"most|tops|budget|limit|ceiling|cap|absolute max)\b(?: price| budget)?(?!\s*(?:of |price |"
@@ -121,7 +122,7 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "least",
         re.compile(
-            r"\s*(?:or|and) (?:more|above|over|higher|up|upwards?)\b|\s*\+(?!\d)|\s*plus\b|"
+            r"\s*(?:or|and) (?:more|above|over|higher|up|upwards?)\b(?!(?: than)?\s*[$€£]?\s?\d)|\s*\+(?!\d)|\s*plus\b|"
             r"\s*(?:at )?(?:the )?min(?:imum)?\b(?!\s*[$€£]?\s?\d)|"
             r"\s*at least(?!\s*[$€£]?\s?\d)|\s*upwards?\b|\s*onwards?\b"
         ),
@@ -129,11 +130,12 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
 )
 _VAGUE: Final = re.compile(r"\b(?:around|about|roughly|approx\w*|circa|ca)\b|~")
 _JOINS: Final = re.compile(
-    r"\s*(?:-|–|—|to|and|till|until|up to|\.\.+|but (?:under|below|less than|not (?:over|above|"
+    r"\s*(?:-|–|—|to|and|und|et|y|bis|till|until|up to|\.\.+|but (?:under|below|less than|not (?:over|above|"
     r"more than))|and (?:under|below|at most|less than))\s*"
 )
 _RANGE_LEFT: Final = re.compile(
-    r"(?<![a-z])(?:(?:somewhere |anywhere |something )?(?:between|from)|in the range(?: of)?|range(?: of)?:?|anywhere (?:between|from)|"
+    r"(?<![a-z])(?:(?:somewhere |anywhere |something )?(?:between|from|zwischen|entre)|in the range(?: of)?|range(?: of)?:?|"
+    r"anywhere (?:between|from)|"
     r"price:?|budget:?(?: of| is)?|for|at|costing|somewhere between)\s*\Z"
 )
 _SIZES: Final = re.compile(
@@ -228,7 +230,7 @@ def _range(low: str, numbers: Sequence[Number], at: int, reach: int) -> _Amount 
     if not joined or first.value is None or second.value is None:
         return None
     before = _RANGE_LEFT.search(low, reach, first.start)
-    if between.strip() == "and" and not (before and "between" in before[0]):
+    if between.strip() in {"and", "und", "et", "y"} and not (before and re.search("between|zwischen|entre", before[0])):
         return None
     if second.times and not first.times and first.value * 1000 <= second.value:
         first = replace(first, value=first.value * 1000)

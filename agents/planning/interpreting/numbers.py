@@ -267,6 +267,8 @@ def _number(match: re.Match[str], low: str, default: str) -> Number | None:
     times = (match["times"] or "").strip()
     if not currency and not times and _GLUED.match(low, end) and not re.match(r"-\d|ish", low[end:]):
         return None
+    if not currency and times and _UNIT.match(low, end):
+        return None
     in_words = match["number"][0].isalpha()
     number_text = match["number"].replace(" ", "") if not in_words else match["number"]
     value = value_of_words(number_text) if in_words else read_number(number_text, currency or default)

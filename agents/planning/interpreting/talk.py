@@ -48,7 +48,7 @@ OPENINGS: Final = re.compile(
     r"(?:let|lets) me know(?: (?:about|of|when|if|once|as soon as))*|(?:tell|alert|notify|ping|"
     r"inform|email|message|warn|remind|text) (?:me|us)(?: (?:about|of|when|if|once|for|on|as soon as|"
     r"whenever))*|"
-    r"watch(?:ing)?(?: out)? (?:for|the price of)|keep an eye (?:out )?(?:on|for)|track(?:ing)?(?= (?:the|"
+    r"(?<!\ba )watch(?:ing)?(?: out)? (?:for|the price of)|keep an eye (?:out )?(?:on|for)|track(?:ing)?(?= (?:the|"
     r"price|a))|wtb|iso\b|in need of|want(?:ed|ing)? to buy|want to (?:get|buy|find)|"
     r"(?:it|there|this|that|they)(?:'s| is| are| has| must| should| needs?)?(?: (?:to be|be|have|to have))?|"
     r"(?:when|if|once|as soon as)(?: (?:it|they|there|the price|price|a|an|any|one))*(?: (?:is|"

@@ -52,9 +52,10 @@ _SCORE: Final = re.compile(
     r"min|>=?|≥))*\s?(\d{1,3})(?: or (?:more|higher|better))?(?!\d)"
 )
 _STARS: Final = re.compile(
-    r"(?:with )?(?:a )?(?:rating (?:of )?)?(?:at least |min(?:imum|\.)? |over |above )?\d(?:[.,]\d)?\+?[ -]?stars?(?: "
+    r"(?:with )?(?:a )?(?:rating (?:of )?)?(?:at least |min(?:imum|\.)? |(?:more|better) than |over |above )?\d"
+    r"(?:[.,]\d)?\+?[ -]?stars?(?: "
     r"(?:rating|reviews?))(?: or (?:more|better|higher))?"
-    r"|(?:at least |min(?:imum|\.)? |over |above )\d(?:[.,]\d)?\+?[ -]?stars?(?![ -]?hotel)"
+    r"|(?:at least |min(?:imum|\.)? |(?:more|better) than |over |above )\d(?:[.,]\d)?\+?[ -]?stars?(?![ -]?hotel)"
 )
 _EVERY: Final = re.compile(
     r"(?:please )?(?:check|look|scan|search|refresh)(?:ing)? (?:it |for it )?(?:every|each) (?:(\d{1,4}|"
