@@ -21,12 +21,12 @@ from pgvector.django import CosineDistance  # noqa: E402
 from agents.pricing.embedding import embed  # noqa: E402
 from agents.pricing.text import prepare  # noqa: E402
 from benchmarks.searches import SENTENCES, Search, searches  # noqa: E402
-from deals.models import Deal  # noqa: E402
+from deals.models import Deal, DealVector, SearchDocument  # noqa: E402
 from deals.search.finding import MOST_BY_MEANING, MOST_BY_WORDS, search_deals  # noqa: E402
 from deals.search.nearness import nearest  # noqa: E402
 from deals.search.query import read_query  # noqa: E402
 from deals.search.words import Spelling, having_words, spelling_of  # noqa: E402
-from deals.selectors import DealFilters, deals_for, live_deals  # noqa: E402
+from deals.selectors import DealFilters, documents_for, live_deals  # noqa: E402
 
 _ASKED = 100
 _TEN = 10
@@ -40,12 +40,14 @@ def main() -> None:
     plain, filtered, lost, listed = [], [], 0, 0
     for search, vector in zip(asked, vectors, strict=True):
         wanted, spelling = HalfVector(vector), spelling_of(read_query(search.text))
-        plain.append(_recall(live_deals(), wanted, spelling))
+        everything = documents_for(None, DealFilters())
+        plain.append(_recall(everything, wanted, spelling))
         filters = _read(search)
         if filters == DealFilters():
             continue
-        filtered.append(_recall(deals_for(None, filters), wanted, spelling))
-        there = _met(list(having_words(live_deals(), spelling).order_by()), filters)
+        filtered.append(_recall(documents_for(None, filters), wanted, spelling))
+        having = having_words(everything, spelling).values("pk")
+        there = _met(list(live_deals().filter(pk__in=having).order_by()), filters)
         found = search_deals(None, replace(filters, search=search.text))
         if found.explained.is_whole:
             listed += len(there)
@@ -67,18 +69,19 @@ def main() -> None:
     )
 
 
-def _recall(deals: QuerySet[Deal], vector: HalfVector, spelling: Spelling) -> float:
+def _recall(deals: QuerySet[SearchDocument], vector: HalfVector, spelling: Spelling) -> float:
     """How many of the ten that are nearest in truth the search finds, by distance: of equally near ones any will do.
 
     The search looks at those that have the words as well, so these are given here, too. Those that are so far away that the search leaves
     them out count all the same.
     """
-    distance = CosineDistance("vector__embedding", vector) + 0.0
-    rows = deals.filter(vector__isnull=False).annotate(distance=distance).order_by("distance")
+    distance = CosineDistance("embedding", vector) + 0.0
+    rows = DealVector.objects.filter(deal__in=deals.values("pk")).annotate(distance=distance).order_by("distance")
     exact = list(rows.values_list("distance", flat=True)[:_TEN])
     if not exact:
         return 1.0
-    also = list(having_words(deals, spelling).values_list("pk", flat=True)[:MOST_BY_WORDS])
+    having = having_words(deals, spelling).order_by("-first_seen_at", "-pk")
+    also = list(having.values_list("pk", flat=True)[:MOST_BY_WORDS])
     found = [each for _, each in nearest(deals, vector, MOST_BY_MEANING, also)][:_TEN]
     return sum(each <= exact[-1] + 1e-6 for each in found) / len(exact)
 

@@ -25,7 +25,7 @@ from deals.search import meaning
 from deals.search.beside import beside
 from deals.search.fusion import fused
 from deals.search.hits import Hits, Listed
-from deals.search.nearness import LEAST_LIKENESS, Walked, nearest, walk
+from deals.search.nearness import LEAST_LIKENESS, Near, nearest, walk
 from deals.search.query import read_query
 from deals.search.words import Spelling, as_sql, having_words, spelling_of, ways_of_having
 from deals.selectors import DealFilters, documents_for, ordered
@@ -162,14 +162,14 @@ def _within(deals: QuerySet[SearchDocument], spelling: Spelling) -> QuerySet[Sea
     return deals if bounds is None else deals.filter(words=bounds)
 
 
-def _walk_to(asked: meaning.Asked, deals: QuerySet[SearchDocument]) -> tuple[HalfVector | None, Walked | None]:
-    """The answer, and how far a walk to it came."""
+def _walk_to(asked: meaning.Asked, deals: QuerySet[SearchDocument]) -> tuple[HalfVector | None, Near | None]:
+    """The answer, and what a walk to it found."""
     vector = asked.answer()
-    return vector, None if vector is None else walk(deals, vector)
+    return vector, None if vector is None else walk(deals, vector, MOST_BY_MEANING)
 
 
 def _by_meaning(
-    deals: QuerySet[SearchDocument], vector: HalfVector, also: Sequence[uuid.UUID] = (), walked: Walked | None = None
+    deals: QuerySet[SearchDocument], vector: HalfVector, also: Sequence[uuid.UUID] = (), walked: Near | None = None
 ) -> list[uuid.UUID]:
     rows = nearest(deals, vector, MOST_BY_MEANING, also, walked)
     return [pk for pk, distance in rows if distance <= 1 - LEAST_LIKENESS]

@@ -9,7 +9,7 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Q, QuerySet
 from pgvector import HalfVector
 
-from deals.models import Deal, DealVector
+from deals.models import Deal, DealVector, SearchDocument
 from deals.search.nearness import LEAST_LIKENESS, nearest
 from deals.selectors import live_deals
 
@@ -28,7 +28,8 @@ def similar_deals(deal: Deal, limit: int = 6) -> list[Deal]:
     vector = DealVector.objects.filter(deal=deal.pk).values_list("embedding", flat=True).first()
     if vector is None:
         return _alike_in_letters(deal, others, limit)
-    near = nearest(others, HalfVector(vector), limit * _LOOKED_AT)
+    documents = SearchDocument.objects.filter(deal__in=others.order_by().values("pk"))
+    near = nearest(documents, HalfVector(vector), limit * _LOOKED_AT)
     found = others.in_bulk([pk for pk, distance in near if distance <= 1 - LEAST_LIKENESS])
     return _one_a_product([found[pk] for pk, _ in near if pk in found])[:limit]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -18,9 +21,9 @@ from deals.search.finding import AWAY, search_deals
 from deals.search.likeness import similar_deals
 from deals.search.marking import marked
 from deals.search.meaning import HalfVector
-from deals.search.nearness import Walked, nearest, walk
+from deals.search.nearness import nearest
 from deals.search.words import count_words, note_words
-from deals.selectors import DealFilters, deal_by_id, deals_for, live_deals, name_of
+from deals.selectors import DealFilters, deal_by_id, deals_for, documents_for, name_of
 from tests.deals.making import make_deal, make_valuation
 from tests.deals.search.conftest import direction, meant_deal
 
@@ -161,24 +164,22 @@ def test_filters_hold_for_all_rankings(answered: Callable[..., None], filters: d
     assert found("boil water", **filters) == ["Kettle that is meant"], "by meaning alone"
 
 
-@pytest.mark.parametrize(
-    ("looked_at", "estimated"), [(5, None), (5, 1_000), (2, 1_000)], ids=["few meet it", "looked further", "thrice"]
-)
+@pytest.mark.parametrize(("cost", "steps"), [(0, [5]), (1e9, [5, 5, 5])], ids=["few meet it", "looked further"])
 def test_a_filter_that_few_meet_loses_nothing_to_the_index(
-    monkeypatch: pytest.MonkeyPatch, looked_at: int, estimated: int | None
+    monkeypatch: pytest.MonkeyPatch, cost: float, steps: list[int]
 ) -> None:
-    """Where none of the nearest meets the filter, all that do are compared if they are few, and else more of the nearest looked at."""
+    """Where none of the nearest meets the filter, all that do are compared if that costs little, and else more of the nearest looked at."""
     for number in range(12):
         meant_deal(f"Near {number}", [1, number / 1000])
     wanted = meant_deal("Far, and the only used one", [0.8, 0.6], condition="used")
-    walks = []
-    monkeypatch.setattr(nearness, "walk", lambda *args: walks.append(args[2:]) or walk(*args))
-    if estimated is not None:
-        monkeypatch.setattr(nearness, "_estimated", lambda _: estimated)
-    used, vector = live_deals().filter(condition="used"), HalfVector(direction(1, 0))
-    rows = nearest(used, vector, 10, walked=walk(used, vector, looked_at))
+    monkeypatch.setattr(nearness, "_LOOKED_AT", 5)
+    monkeypatch.setattr(nearness, "_cost_of", lambda _: cost)
+    used = documents_for(None, DealFilters(condition="used"))
+    with CaptureQueriesContext(connection) as asked:
+        rows = nearest(used, HalfVector(direction(1, 0)), 10)
     assert [pk for pk, _ in rows] == [wanted.pk]
-    assert walks == ([] if estimated is None else [(25,)] if looked_at == 5 else [(10,), (50,)])
+    fetched = re.findall(r"FETCH (\d+)", " ".join(query["sql"] for query in asked.captured_queries))
+    assert [int(number) for number in fetched] == steps
 
 
 def test_a_marketplace_that_no_deal_is_of_finds_nothing(answered: Callable[..., None]) -> None:
@@ -187,12 +188,12 @@ def test_a_marketplace_that_no_deal_is_of_finds_nothing(answered: Callable[..., 
     meant_deal("Kettle", [1, 0])
     for ordering in ("", "price"):
         assert found("kettle", marketplace="nowhere", ordering=ordering) == []
-    assert nearest(live_deals().none(), HalfVector(direction(1, 0)), 10) == []
+    assert nearest(documents_for(None, DealFilters()).none(), HalfVector(direction(1, 0)), 10) == []
 
 
 def test_deals_where_no_walk_comes_by_are_compared_as_well(db: None) -> None:
     near, far = meant_deal("A", (1, 0)), meant_deal("B", (0.5, 1))
-    rows = nearest(live_deals(), HalfVector(direction(1, 0)), 10, [far.pk, near.pk], walked=Walked(0, 0.0, [], True))
+    rows = nearest(documents_for(None, DealFilters()), HalfVector(direction(1, 0)), 10, [far.pk, near.pk], walked=[])
     assert [pk for pk, _ in rows] == [near.pk, far.pk]
 
 
