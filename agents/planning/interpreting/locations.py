@@ -40,6 +40,10 @@ _ALONE: Final = re.compile(
     rf"further) than|\+|±|<)\s?(?:an? )?)?{_DISTANCE}(?:[ -]?(?:radius|away|max(?:imum)?|around|"
     r"distance|or less|range|of me|from me|from here|of here))*\)?"
 )
+_FEATURE: Final = re.compile(
+    r"(?<![a-z])(?:at least|min(?:imum|\.)?|over|more than|with(?: an?)?|goes|range(?: of)?:?|>=?)\s*\Z"
+)
+"""What says that a distance is what the thing can do: "a scooter with at least 30 km range"."""
 _NEAR: Final = re.compile(
     r"(?<![a-z])(?:located|based|available|for sale|sold|somewhere|anywhere)? ?(?:(?:in|at) or (?:near|"
     r"around|close to)|near(?:by)?(?: to)?|"
@@ -117,7 +121,7 @@ def read_location(draft: Draft, reading: Reading, names: Names) -> None:
             break
     else:
         match = _ALONE.search(draft.low)
-        if match:
+        if match and not _FEATURE.search(draft.low[: match.start()]):
             before = _place_before(draft.low, match.start())
             near = re.search(r"(?:near|in|around|close to|from|at) \Z", draft.low[:before])
             name = draft.whole[before : match.start()]

@@ -129,6 +129,9 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     ),
 )
 _VAGUE: Final = re.compile(r"\b(?:around|about|roughly|approx\w*|circa|ca)\b|~")
+_FIRM: Final = re.compile(
+    r"\b(?:max\w*|most|under|below|less|more|up to|no|not|limit|cap|ceiling|tops|within|over|exceed\w*)\b|n't|<"
+)
 _JOINS: Final = re.compile(
     r"\s*(?:-|–|—|to|and|und|et|y|bis|till|until|up to|\.\.+|but (?:under|below|less than|not (?:over|above|"
     r"more than))|and (?:under|below|at most|less than))\s*"
@@ -316,7 +319,7 @@ def _single(low: str, number: Number, reach: int) -> _Amount | None:
 def _together(right: Role | None, left: Role, words: str) -> Role:
     """What the words on both sides say together: "at least $20 off" is a discount, "max $80ish" a bound."""
     weak = re.match(r"(?:for|at|@|only|just|is|are|be)\b", words.strip())
-    if weak and _VAGUE.search(words):
+    if (weak or left == "most") and _VAGUE.search(words) and not _FIRM.search(words):
         left = "around"
     if right is None:
         return left

@@ -16,7 +16,8 @@ _NO_TERM: Final = re.compile(
     r"picky|fussy|fussed|bothered|choosy|worried|urgent|important)(?: (?:about|by|on) (?:the )?\w+)?|"
     r"nothing (?:too |very |particularly )?(?:fancy|special|flash|flashy|crazy|expensive|posh|extravagant|over the top)|"
     r"(?:don'?t|do not) (?:care|mind)(?: (?:about|which|what|if)(?: (?:the )?\w+){1,3})?|(?:[\w-]+ ){1,2}(?:is |are )?(?:not|"
-    r"n't) (?:needed|required|necessary|essential)|(?:without|no) (?:an? |the |any )?[\w-]+(?: [\w-]+)? (?:is|are|would be) (?:fine|"
+    r"n't) (?:needed|required|necessary|essential)|no [\w-]+(?: [\w-]+)? (?:needed|required|necessary)|(?:without|no) (?:an? |the |"
+    r"any )?[\w-]+(?: [\w-]+)? (?:is|are|would be) (?:fine|"
     r"ok|okay|good|acceptable|no problem|alright|all right)|not (?:in )?(?:euros?|dollars?|pounds?|usd|eur|gbp|sterling)|"
     r"without (?:breaking the "
     r"bank|spending too much)|no strings attached)(?![a-z])"
@@ -50,7 +51,7 @@ _NOT: Final = re.compile(
     r"like|need|have|include|buy|take|accept|contain|be|show me|send me)|(?:i )?(?:hate|dislike)|"
     r"(?:must|should|can|shall)(?: not|n'?t|not) (?:be|have|contain|include|come with)|isn'?t|"
     r"is not|aren'?t|are not|not interested in|no need for|leave out|keep out|filter out|sick of|"
-    r"ban"
+    r"(?<!ray )(?<!ray-)ban"
     rf")(?: (?:{_SKIPPED}))*[ :]+"
 )
 _WORD: Final = r"[^\W_][\w'’&+.-]*"

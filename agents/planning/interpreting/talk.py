@@ -27,6 +27,7 @@ OPENINGS: Final = re.compile(
     r"(?:my|our|his|her) (?:wife|husband|mum|mom|dad|mother|father|son|daughter|kids?|brother|sister|partner|girlfriend|boyfriend|"
     r"friend|nephew|niece|grandson|granddaughter|parents|children)(?= (?:an?|the|some|\x00))|"
     r"(?:give|send|set|create|make)(?: me| us)?(?: up)? (?:an? )?(?:alerts?|notifications?|reminders?)(?: (?:for|about|on|when|if))*|"
+    r"(?:i'?m|i am|we'?re|we are|as) an? (?:\w+ )?\w+(?= (?:looking|searching|hunting|seeking|in need|trying|who|on a)|,)|"
     r"(?:fully |still |in (?:full |good |perfect )?)?working(?: order)?(?= *(?:[,.;!?\x00]|\Z))|made (?:out )?(?:of|from)|"
     r"how much (?:is|are|does|do)|if (?:possible|you can|available|there (?:is|are) any)|(?:hi|hello|hey|dear|good (?:morning|"
     r"afternoon|"

@@ -12,7 +12,7 @@ from typing import Any
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 """The day on which the sentences were written, a Wednesday."""
 _FILE = Path(__file__).with_name("goal_sentences.jsonl")
-LATER = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+LATER = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
 _LATER = {which: Path(__file__).with_name(f"goal_sentences_{which}.jsonl") for which in LATER}
 _AMOUNTS = ("min_price", "max_price", "min_discount", "budget")
 
@@ -24,7 +24,7 @@ def sentences(*, held_back: bool | None = None) -> list[dict[str, Any]]:
 
 
 def later_sentences(which: str) -> list[dict[str, Any]]:
-    """More in other styles, sixty a list (eighty in the fourth), each written before the grammar read it; from the third on by others."""
+    """More in other styles, sixty a list (eighty in the fourth, forty in the eleventh), each written before the grammar read it; from the third on by others."""
     return [json.loads(line) for line in _LATER[which].read_text(encoding="utf-8").splitlines()]
 
 
