@@ -16,7 +16,7 @@ from accounts.models import Goal
 from accounts.terms.wording import said_by
 from deals.matching_sql import BOUNDS, GOAL_COLUMNS, SENT, THERE, WORDS
 from deals.models import GoalVector
-from deals.search.meaning import ask
+from deals.search import meaning
 
 MEANT: Final = """
     meant AS MATERIALIZED (
@@ -68,11 +68,11 @@ def vector_of(goal: Goal) -> HalfVector | None:
 
 
 def vector_for_preview(goal: Goal) -> HalfVector | None:
-    """The same for a goal that need not be stored: the worker is asked for what is not known, and waited for a tenth of a second."""
+    """The same for a goal that need not be stored: what is not known is made at once."""
     if goal.min_similarity is None:
         return None
     stored = None if goal._state.adding else vector_of(goal)
-    return stored if stored is not None else ask(said_by(goal)).answer()
+    return stored if stored is not None else meaning.vector_of(said_by(goal))
 
 
 def meaning_given(goal: Goal, vector: HalfVector | None) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Preview:
     cheapest first. `kept_out` is by field of the goal, for each bound that keeps out any of the `of_the_kind` deals of those days.
     `reachable` are the prices, the lowest first, of deals that meet all but the bounds on the price, in the goal's currency.
     Of more than `MOST_LOOKED_AT` deals only so many were looked at, which `is_partial` says. `lacks_meaning`: the goal asks for what
-    means nearly the same, and the worker that compares meanings did not answer in time, so only words counted.
+    means nearly the same, and what that is could not be worked out, so only words counted.
     """
 
     current: Sequence[Offered]

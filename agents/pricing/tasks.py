@@ -94,11 +94,3 @@ def give_goal_meanings() -> None:
 
     for goal_id in meaning.give_goal_vectors():
         wake("match.goal", str(goal_id))
-
-
-@shared_task(name="search.meaning")
-def answer_search(text: str) -> None:
-    """Make the vector of what somebody searches for."""
-    from agents.pricing import meaning
-
-    meaning.answer(text)

@@ -196,7 +196,6 @@ CELERY_TASK_ROUTES = {
     "value.*": {"queue": "pricing"},
     "estimate.*": {"queue": "pricing"},
     "starter.*": {"queue": "pricing"},
-    "search.meaning": {"queue": "pricing"},
     "models.follow": {"queue": "pricing"},
     "match.*": {"queue": "match"},
     # Work for the database alone, and much of it at the usual hours of digests: what is on its way to services does not wait for it.

@@ -33,7 +33,7 @@ from deals.selectors import DealFilters, documents_for, ordered
 MOST_BY_WORDS: Final = 500
 """How many of the deals that have the words are ranked, the newest of them. In an order of the reader's own all are listed."""
 MOST_BY_MEANING: Final = 100
-AWAY: Final = "The search by meaning does not answer just now, so these were found by words and spelling alone."
+AWAY: Final = "The search by meaning does not work just now, so these were found by words and spelling alone."
 _MOST_BY_LETTERS: Final = 200
 _QUICKLY_FOUND: Final = 8_000
 """Deals: so many are found first and put in order then. PostgreSQL would rather look through all deals from the newest on until it has
@@ -92,9 +92,8 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
     deals = documents_for(reader, replace(filters, search="", ordering=""))
     if filters.ordering or not query.wants_something:
         return _in_order(reader, deals, spelling, filters, explained)
-    asked = meaning.ask(spelling.likely)  # the worker is at it while the database is asked for the words
     bounded = _within(deals, spelling)
-    walking = beside(lambda: _walk_to(asked, bounded))
+    walking = beside(lambda: _walk_to(spelling.likely, bounded))
     words, letters, others, is_whole = _by_words(deals, spelling)
     vector, walked = walking()
     near = [] if vector is None else _by_meaning(bounded, vector, [*words, *letters, *others], walked)
@@ -112,7 +111,7 @@ def _in_order(
 ) -> Found:
     there = having_words(deals, spelling)
     if spelling.query.wants_something and not there.exists():
-        vector = meaning.ask(spelling.likely).answer()
+        vector = meaning.vector_of(spelling.likely)
         near = [] if vector is None else _by_meaning(_within(deals, spelling), vector)
         there = deals.filter(pk__in=near)
         explained = replace(explained, found_by=("meaning",)) if vector is not None else replace(explained, note=AWAY)
@@ -162,9 +161,9 @@ def _within(deals: QuerySet[SearchDocument], spelling: Spelling) -> QuerySet[Sea
     return deals if bounds is None else deals.filter(words=bounds)
 
 
-def _walk_to(asked: meaning.Asked, deals: QuerySet[SearchDocument]) -> tuple[HalfVector | None, Near | None]:
-    """The answer, and what a walk to it found."""
-    vector = asked.answer()
+def _walk_to(text: str, deals: QuerySet[SearchDocument]) -> tuple[HalfVector | None, Near | None]:
+    """What the text means, and what a walk there found."""
+    vector = meaning.vector_of(text)
     return vector, None if vector is None else walk(deals, vector, MOST_BY_MEANING)
 
 

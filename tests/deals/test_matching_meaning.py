@@ -13,7 +13,7 @@ from accounts.actions.goals import update_goal
 from accounts.models import Goal
 from agents.planning.actions import match_goal
 from agents.pricing.meaning import give_goal_vectors, give_vectors
-from agents.pricing.tasks import answer_search, give_goal_meanings
+from agents.pricing.tasks import give_goal_meanings
 from deals.foresight import foresee
 from deals.matching import find_matches, find_matches_of_goal
 from deals.models import Deal, DealVector, GoalVector, Match
@@ -106,14 +106,15 @@ def find_likeness(goal: Goal, deal: Deal) -> float:
     return float(sum(one * other for one, other in zip(asked, said, strict=True)))
 
 
-def test_a_preview_says_when_meaning_could_not_be_looked_for(owner: Any) -> None:
+def test_a_preview_finds_by_meaning_what_no_word_says(owner: Any) -> None:
     make_deal("Electric kettle, stainless steel")
     give_vectors(10)
     goal = Goal(user=owner, title="Kettle", keywords=["electric water kettle"], min_similarity=0.5)
-    before = foresee(goal)
-    assert before.found.lacks_meaning and not before.found.past
-    answer_search("electric water kettle")
-    after = foresee(goal)
-    assert not after.found.lacks_meaning and [offer.title for offer in after.found.past] == [
-        "Electric kettle, stainless steel"
-    ]
+    found = foresee(goal).found
+    assert not found.lacks_meaning and [offer.title for offer in found.past] == ["Electric kettle, stainless steel"]
+
+
+def test_a_preview_says_when_meaning_could_not_be_looked_for(owner: Any, without_model: None) -> None:
+    make_deal("Electric kettle, stainless steel")
+    found = foresee(Goal(user=owner, title="Kettle", keywords=["electric water kettle"], min_similarity=0.5)).found
+    assert found.lacks_meaning and not found.past

@@ -1,16 +1,17 @@
-"""The pricing worker gives deals their vectors, and answers searches through the cache."""
+"""The pricing worker gives deals their vectors, with which searches are compared."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
 from agents.pricing import meaning as writing
 from agents.pricing.actions import value_pending
-from agents.pricing.tasks import answer_search, give_vectors
+from agents.pricing.embedding import embed
+from agents.pricing.tasks import give_vectors
+from agents.pricing.text import prepare
 from deals.models import Deal, DealVector, SearchWord
 from deals.search import meaning
 from deals.search.finding import search_deals
@@ -48,27 +49,21 @@ def test_deals_of_an_older_version_get_theirs_and_a_second_run_changes_nothing(s
     assert writing.give_vectors(10) == writing.write_vectors([kettle]) == 0
 
 
-def test_a_search_is_answered_through_the_cache(sent_tasks: Any) -> None:
+def test_a_search_is_compared_with_what_the_worker_wrote(sent_tasks: Any) -> None:
+    """Two programs make the vectors, one for deals and one for searches, in one space."""
     make_deal("Electric kettle, stainless steel")
     make_deal("Running shoes for women", first_seen_at=timezone.now())
     writing.give_vectors(10)
-    typed = "boil water for tea"
-    assert [deal.title for deal in search_deals(None, DealFilters(search=typed)).deals] == []
-    [sent] = [task for task in sent_tasks if task.name == meaning.TASK]
-    assert sent.queue == "pricing" and sent.args == (typed,)
-    answer_search(*sent.args)
-    found = search_deals(None, DealFilters(search=typed))
+    found = search_deals(None, DealFilters(search="boil water for tea"))
     assert [deal.title for deal in found.deals] == ["Electric kettle, stainless steel"]
-    assert len([task for task in sent_tasks if task.name == meaning.TASK]) == 1, "what is known is not asked again"
+    assert found.explained.found_by == ("words", "spelling", "meaning")
 
 
-def test_nobody_asks_or_waits_for_a_worker_that_is_known_to_be_away(sent_tasks: list[Any]) -> None:
-    assert meaning.ask("kettle").answer() is None
-    assert meaning.ask("teapot") == meaning.Asked(), "for a moment"
-    assert [task.args for task in sent_tasks if task.name == meaning.TASK] == [("kettle",)]
-    cache.clear()
-    assert meaning.ask("teapot").key
-    assert [task.args for task in sent_tasks if task.name == meaning.TASK] == [("kettle",), ("teapot",)]
+@pytest.mark.parametrize("typed", ["Sony WH-1000XM5 <b>headphones</b> $299 @ Best Buy", "$20", "kettle 30% off"])
+def test_what_is_typed_is_prepared_as_deals_are(typed: str) -> None:
+    vector = meaning.vector_of(typed)
+    assert vector is not None
+    assert vector.to_list() == pytest.approx(embed([prepare(typed).text or typed])[0].tolist(), abs=1e-3)
 
 
 def test_a_search_goes_on_without_the_cache(settings: Any) -> None:
@@ -76,4 +71,4 @@ def test_a_search_goes_on_without_the_cache(settings: Any) -> None:
     caches = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
     settings.CACHES = {"default": caches}
     found = search_deals(None, DealFilters(search="kettle"), same_pages=True)
-    assert len(found.deals) == 1 and found.explained.note
+    assert len(found.deals) == 1 and not found.explained.note

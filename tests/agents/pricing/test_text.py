@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from agents.pricing.caution import Terms, caution_about
 from agents.pricing.quantities import NAMES, as_columns, read_quantities
-from agents.pricing.text import clean, prepare
+from agents.pricing.text import prepare
+from common.words.plain import clean
 
 
 @pytest.mark.parametrize(

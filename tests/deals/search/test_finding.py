@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,10 +117,15 @@ def test_meaning_finds_what_no_word_says(answered: Callable[..., None]) -> None:
     assert told.explained.found_by == ("words", "spelling", "meaning") and told.explained.note == ""
 
 
-def test_without_the_worker_words_are_searched_and_that_is_said(shelf: None) -> None:
+def test_without_the_model_words_are_searched_and_that_is_said(
+    shelf: None, without_model: None, tmp_path: Path
+) -> None:
     told = search_deals(None, DealFilters(search="headphones"))
     assert len(told.deals) == 3
     assert told.explained.found_by == ("words", "spelling") and told.explained.note == AWAY
+    (tmp_path / "tokenizer.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"cut short")
+    assert search_deals(None, DealFilters(search="headphones")).explained.note == AWAY
 
 
 def test_what_all_rankings_agree_on_comes_first(answered: Callable[..., None]) -> None:

@@ -123,8 +123,8 @@ def test_deals_are_chosen_on_their_cards_and_taken_out_again() -> None:
     assert Client(enforce_csrf_checks=True).post(f"/compare/{deals[0].pk}/add/").status_code == 403
 
 
-def test_the_feed_marks_what_was_searched_and_says_what_is_missing() -> None:
+def test_the_feed_marks_what_was_searched_and_says_what_is_missing(without_model: None) -> None:
     make_valuation(make_deal("Sony <i>headphones</i>"))
     text = Client().get("/?search=headphones").content.decode()
     assert "Sony &lt;i&gt;<mark>headphones</mark>&lt;/i&gt;" in text
-    assert "The search by meaning does not answer just now" in text
+    assert "The search by meaning does not work just now" in text
