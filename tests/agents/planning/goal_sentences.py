@@ -24,7 +24,7 @@ def sentences(*, held_back: bool | None = None) -> list[dict[str, Any]]:
 
 
 def later_sentences(which: str) -> list[dict[str, Any]]:
-    """More in other styles, sixty a list (eighty in the fourth, forty in the eleventh), each written before the grammar read it; from the third on by others."""
+    """More in other styles, forty to eighty a list, each written before the grammar read it; from the third on by others."""
     return [json.loads(line) for line in _LATER[which].read_text(encoding="utf-8").splitlines()]
 
 
