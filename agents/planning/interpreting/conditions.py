@@ -22,7 +22,8 @@ _REFURBISHED: Final = (
 )
 _NEW: Final = (
     r"(?:brand|factory)[- ]new(?: (?:in box|and sealed|sealed|unopened))?|new (?:in box|in packaging|"
-    r"with tags|and sealed|sealed|unopened|only|condition)|bnib|bnwt|nwt|nib|(?:factory )?sealed|"
+    r"with tags|and sealed|sealed|unopened|only|condition)|bnib|bnwt|nwt|(?<!fine )(?<!medium )(?<!broad )(?<!gold )nib|"
+    r"(?:factory )?sealed|"
     r"un(?:used|opened|worn)|in (?:its )?original packaging|"
     r"(?<!like )(?<!as )(?<!nearly )(?<!almost )(?:must be |has to be |needs to be )?new(?! (?:balance|"
     r"era|york|zealand|look|orleans|jersey|world|holland|order|model|version|gen|line|year|release|"

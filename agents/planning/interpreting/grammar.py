@@ -41,7 +41,9 @@ class Grammar(Interpreter):
 
     def interpret(self, wish: Wish) -> Reading:
         reading = Reading()
-        text, mended = corrected(with_figures(_SUB.sub("sub ", visible(wish.text, LONGEST_TEXT).translate(_MARKS))))
+        text, mended = corrected(
+            with_figures(_SUB.sub("sub ", visible(wish.text, LONGEST_TEXT).replace("\\n", "\n").translate(_MARKS)))
+        )
         draft = Draft(text)
         names = Names(brands().with_more(wish.brands) if wish.brands else brands())
         leave_out_orders(draft, reading)

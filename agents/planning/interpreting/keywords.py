@@ -151,6 +151,8 @@ def _tells(words: list[tuple[str, str]], place: int) -> bool:
         return False
     if low in {"model", "type", "version"} and place + 1 < len(words):
         return any(letter.isdigit() for letter in words[place + 1][1])
+    if low == "fine" and place + 1 < len(words):
+        return _tells(words, place + 1)  # a "fine nib", and not "used is fine"
     if low == "us" and any(
         _NUMBER.fullmatch(word) for _, word in (words[max(0, place - 1)], words[min(place + 1, len(words) - 1)])
     ):

@@ -64,7 +64,9 @@ _LEFT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
             r"willing)(?: to)? (?:pay|spend)(?: any)? "
             r"(?:more|over|above)(?: than)?|(?:no|not|never|nothing|none|isn'?t|won'?t be) (?:any )?(?:more|higher|greater|dearer|over|"
             r"above|exceed(?:ing)?|beyond)(?: than)?|(?:not|n'?t|never) "
-            r"(?:pay|spend|cost)(?: any)? (?:more|over|above)(?: than)?|not? exceed(?:ing)?|under|underneath|bis(?: zu)?|maximal|"
+            r"(?:pay|spend|cost)(?: any)? (?:more|over|above)(?: than)?|not? exceed(?:ing)?|(?:do not|don'?t|never) (?:want|show|"
+            r"send|tell|give|need)(?: me)?(?: of| about)?(?: anything| offers)? (?:above|over|beyond|"
+            r"(?:more|dearer) than)|under|underneath|bis(?: zu)?|maximal|"
             r"höchstens|jusqu'à|moins de|hasta|menos de|onder|hoogstens|"
             r"below|beneath|beyond no|(?:less|lower|cheaper|fewer|"
             r"smaller) (?:than|then)|at(?: the)? (?:most|max(?:imum)?)|(?:my |the |a |our )?(?:max(?:imum|"
@@ -92,7 +94,8 @@ _RIGHT: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         "off",
         re.compile(
             r"(?:\s*(?:or (?:so|more|better|higher|over)|\+|at least|minimum|min))?\s*(?:-|price )?(?:off|"
-            r"discount(?:ed|s)?|savings?|reduction|reduced|cheaper|"
+            r"discount(?:ed|s)?|savings?|reduction|reduced|cheaper(?: than (?:its |the )?(?:usual|normal|retail|rrp|msrp|list|market|"
+            r"new)(?: price)?)?|"
             r"rebate|price drop|knocked off|markdown|below (?:its |the |normal |usual )?(?:worth|value|"
             r"retail|rrp|msrp|list|market|usual|normal)|"
             r"under (?:its |the )?(?:worth|value|retail|rrp|msrp|list)|"

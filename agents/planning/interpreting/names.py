@@ -18,6 +18,8 @@ _LEFT_OVER: Final = re.compile(r"(?<![a-z])(?:made by|by|from|brands?:?|either|p
 _BESIDE: Final = re.compile(r"[A-ZÀ-Þ][\w'’&+-]*[^\W_](?!\w)")
 _OR_BESIDE: Final = re.compile(r"\s*(?:/|,?\s+or\s)\s*")
 _BEFORE_OR: Final = re.compile(r"(?<![\w'’.-])([A-ZÀ-Þ][\w'’&+-]*)(?:\s*/\s*|,?\s+or\s+)\Z")
+_PAIR: Final = re.compile(r"(?<=[a-z\d], )([A-ZÀ-Þ][\w'’&+-]+) or ([A-ZÀ-Þ][\w'’&+-]+)(?=\s*(?:[,.;!?)]|\x00|\Z))")
+"""Two names after a comma: "a dog harness, Ruffwear or Julius-K9, …"."""
 _PREFERRED: Final = re.compile(r"(?<![a-z])(?:preferably|ideally|preferred brand:?|i (?:like|prefer))\s+(?=[^\W\d_])")
 _IF_POSSIBLE: Final = re.compile(
     r"(?<![\w'’.-])([^\W\d_][\w'’&+-]*) (?:preferably|ideally|preferred|for preference|if possible)(?![a-z])"
@@ -130,6 +132,10 @@ def _with_unknown(draft: Draft, found: list[tuple[int, int]], names: Names) -> l
         places_ = [match.end() for pattern in (_BY_SOMEBODY, _PREFERRED) for match in pattern.finditer(draft.low)]
         places_ += [match.start() for match in _IF_POSSIBLE.finditer(draft.low)]
         spans += [more for place in places_ if (more := _unknown(draft, place, names))][:1]
+    if not spans:
+        for match in _PAIR.finditer(draft.text):
+            both = [_unknown(draft, start, names) for start in (match.start(1), match.start(2))]
+            spans += [each for each in both if each and all(both)]
     return sorted(set(spans))
 
 

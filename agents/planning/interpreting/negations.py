@@ -46,7 +46,8 @@ _NOT: Final = re.compile(
     r"excl\.?|except(?:ing)?(?: for)?|(?:anything|everything|all|any|any brand|any one|any (?:colou?r|make|size|model|type|kind|"
     r"material|finish|shop|seller)|"
     r"whatever) (?:but|except(?: for)?|other than|besides)|"
-    r"other than|apart from|aside from|besides|rather than|instead of|avoid(?:ing)?|nothing|never|minus|skip(?:ping)?|neither|none of|"
+    r"other than|apart from|aside from|besides|rather than|instead of|avoid(?:ing)?|nothing|never|minus(?! \d)|skip(?:ping)?|neither|"
+    r"none of|"
     r"(?:i )?(?:don'?t|do not|doesn'?t|does not|won'?t|will not|wouldn'?t) (?:really )?(?:want|"
     r"like|need|have|include|buy|take|accept|contain|be|show me|send me)|(?:i )?(?:hate|dislike)|"
     r"(?:must|should|can|shall)(?: not|n'?t|not) (?:be|have|contain|include|come with)|isn'?t|"
@@ -130,7 +131,8 @@ def _goes_on(low: str, joined: re.Match[str], names: Names) -> bool:
 def _item_end(low: str, start: int, names: Names) -> int:
     """The end of one thing: the name of a maker, or up to three words."""
     named = names.at(low[start:])
-    if named:
+    word_follows = re.match(rf" ({_WORD})", low[start + named :])
+    if named and not (names.is_doubtful(low[start : start + named]) and word_follows and word_follows[1] not in _STOPS):
         return start + named
     end, count = start, 0
     for word in re.finditer(rf"({_WORD})( ?)", low[start:]):

@@ -22,7 +22,8 @@ OPENINGS: Final = re.compile(
     r"(?:has|have|had|is|are)? ?(?:finally |just )?(?:given up(?: the ghost)?|gave up(?: the ghost)?|packed (?:it )?in|conked out|"
     r"bit(?:ten)? the dust|"
     r"stopped working|on its last legs|kicked the bucket|broken down)|one of (?:those|these|the)|"
-    r"any (?:colou?r|size|brand|make|model)s?(?: (?:is|will|would be) (?:fine|ok|okay|do))?(?= *(?:[,.;!?\x00]|\Z|but|except))|"
+    r"any (?:colou?r|size|brand|make|model|year|age|material|style|finish|generation|shape)s?(?: (?:is|will|would be) (?:fine|ok|"
+    r"okay|do))?(?= *(?:[,.;!?\x00]|\Z|but|except))|"
     r"(?:colou?r|brand|make|size)s? (?:is not|isn'?t|does not|doesn'?t) (?:important|matter)|"
     r"(?:my|our|his|her) (?:wife|husband|mum|mom|dad|mother|father|son|daughter|kids?|brother|sister|partner|girlfriend|boyfriend|"
     r"friend|nephew|niece|grandson|granddaughter|parents|children)(?= (?:an?|the|some|\x00))|"
@@ -88,7 +89,7 @@ OPENINGS: Final = re.compile(
 )
 _QUESTION: Final = re.compile(
     r"\W*(?:(?:so|hey|hi|hello|ok|tell me|do you know|can you tell me)\W+)*(?:what|who|why|how|when|where|whose|which|is there an?|"
-    r"are there|(?:do|are|can|could|will|have|did) you)"
+    r"are there|(?:is|will) (?:it|he|she|this|that)|(?:do|are|can|could|will|have|did) you)"
     r"(?:'s|'re|s|'d)?(?: (?:is|are|was|were|does|do|did|will|would|can|could|should|has|have|many|much|old|far|long))?(?![a-z'])"
 )
 _STATEMENT: Final = re.compile(

@@ -12,7 +12,7 @@ from typing import Any
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 """The day on which the sentences were written, a Wednesday."""
 _FILE = Path(__file__).with_name("goal_sentences.jsonl")
-LATER = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
+LATER = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
 _LATER = {which: Path(__file__).with_name(f"goal_sentences_{which}.jsonl") for which in LATER}
 _AMOUNTS = ("min_price", "max_price", "min_discount", "budget")
 

@@ -38,7 +38,7 @@ def test_nine_fields_of_ten_are_right(held_back: bool) -> None:
 @pytest.mark.parametrize(
     ("which", "count", "least"),
     [("second", 60, 0.95), ("third", 60, 0.93), ("fourth", 80, 0.95)]
-    + [("eleventh", 40, 0.95)]
+    + [("eleventh", 40, 0.95), ("twelfth", 45, 0.93)]
     + [(which, 60, 0.93) for which in ("fifth", "sixth", "seventh", "eighth", "ninth", "tenth")],
 )
 def test_other_styles_are_read_as_well(which: str, count: int, least: float) -> None:
@@ -93,6 +93,9 @@ def test_an_order_to_a_machine_is_no_wish(row: dict[str, Any]) -> None:
         ("laptop under $1,000 and over $600", "max_price", Decimal(1000)),
         ("golf gti under 15k miles below £14k", "max_price", Decimal(14_000)),
         ("Lagavulin 16, under £65", "keywords", ["16"]),
+        ("do not show me anything above 75 pounds: leaf blower", "max_price", Decimal(75)),
+        ("fountain pen, fine nib, under 45 euros", "condition", None),
+        ("dog harness, Ruffwoof or Caniflex, up to 30 pounds", "brands", ["Ruffwoof", "Caniflex"]),
         ("spanner set under 20", "keywords", ["spanner set"]),  # and no scanner
         ("I would like a watch for my wife", "keywords", ["watch"]),
         ("blow dryer under $30", "keywords", ["blow dryer"]),
