@@ -86,9 +86,9 @@ def fill(size: int) -> None:
     )
     _copy(wrapped, "deals_dealvector", ("deal_id", "words_hash", "embedding"), _vectors(ids, base, vectors, chance))
     count_words()
-    _ask("SET maintenance_work_mem = '700MB'")
+    _ask("SET maintenance_work_mem = '1GB'")
     _ask(
-        "CREATE INDEX deal_nearest ON deals_dealvector USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 100)"
+        "CREATE INDEX deal_nearest ON deals_dealvector USING hnsw (embedding halfvec_cosine_ops) WITH (m = 32, ef_construction = 200)"
     )
     _ask("VACUUM ANALYZE")
 

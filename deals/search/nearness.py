@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
@@ -95,18 +95,17 @@ def walk(deals: QuerySet[SearchDocument], vector: HalfVector, count: int) -> Nea
         sql, parameters = deals.order_by().values("deal_id").query.sql_with_params()
     except EmptyResultSet:  # the framework knows that there are none, such as of a marketplace that nobody has heard of
         return []
-    each = DealVector.objects.filter(deal__in=deals.order_by().values("deal_id"))
-    # Plus nothing, so that the index is left out of it: it would walk through all deals, these or not.
-    compared = each.annotate(distance=CosineDistance("embedding", vector) + 0.0).order_by("distance")[:count]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_SETTINGS_SQL, [str(_LOOKED_AT)])
         cursor.execute(_WALK_SQL.format(deals=sql), [vector.to_text(), _FURTHEST, *parameters])
         walked = _on(cursor, _Walked(), _LOOKED_AT)
-        cost = 0.0 if walked.is_far_enough else _cost_of(compared)
-        while not walked.is_far_enough and walked.further * _STEP <= cost:
-            walked = _on(cursor, walked, min(walked.further, _LOOKED_AT))
+        if not walked.is_far_enough:
+            compared = _compared_all(deals, vector)[:count]
+            cost = _cost_of(compared)
+            while not walked.is_far_enough and walked.further * _STEP <= cost:
+                walked = _on(cursor, walked, min(walked.further, _LOOKED_AT))
         cursor.execute("CLOSE walk")  # which the end of the transaction does as well, where it is this one's
-        return walked.met if walked.is_far_enough else list(compared.values_list("deal_id", "distance"))
+    return walked.met if walked.is_far_enough else list(compared)
 
 
 def _on(cursor: CursorWrapper, walked: _Walked, steps: int) -> _Walked:
@@ -120,7 +119,14 @@ def _on(cursor: CursorWrapper, walked: _Walked, steps: int) -> _Walked:
     )
 
 
-def _cost_of(compared: QuerySet[DealVector]) -> float:
+def _compared_all(deals: QuerySet[SearchDocument], vector: HalfVector) -> QuerySet[DealVector, tuple[Any, ...]]:
+    each = DealVector.objects.filter(deal__in=deals.order_by().values("deal_id"))
+    # Plus nothing, so that the index is left out of it: it would walk through all deals, these or not.
+    ranked = each.annotate(distance=CosineDistance("embedding", vector) + 0.0).order_by("distance")
+    return ranked.values_list("deal_id", "distance")
+
+
+def _cost_of(compared: QuerySet[DealVector, Any]) -> float:
     """What comparing them costs, as PostgreSQL counts before it does."""
     (plan,) = json.loads(compared.explain(format="json"))
     return float(plan["Plan"]["Total Cost"])
