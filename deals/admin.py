@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -30,6 +32,7 @@ from deals.models import (
     Match,
     PricePoint,
     ProductNumber,
+    SearchDocument,
     SearchWord,
     Source,
     SourceAccess,
@@ -167,6 +170,23 @@ class DealVectorAdmin(HistoryAdmin):
     list_select_related = ["deal"]
     search_fields = ["deal__title"]
     exclude = ["embedding"]
+
+
+@admin.register(SearchDocument)
+class SearchDocumentAdmin(HistoryAdmin):
+    """To look at: the database writes these itself."""
+
+    list_display = ["deal", "state", "marketplace", "price", "currency", "score", "first_seen_at"]
+    list_filter = ["state", "marketplace"]
+    list_select_related = ["deal"]
+    search_fields = ["deal__title"]
+    exclude = ["words"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """With their deal, never by themselves: nobody would find it any more."""
+        at = request.resolver_match
+        is_by_itself = at is not None and (at.url_name or "").startswith("deals_searchdocument")
+        return not is_by_itself and super().has_delete_permission(request, obj)
 
 
 @admin.register(MapPlace)

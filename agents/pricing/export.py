@@ -84,6 +84,7 @@ def _program(root: Path) -> Iterator[Path]:
     yield root / "agents/__init__.py"
     yield from sorted((root / "agents/pricing").rglob("*.py"))
     yield from sorted((root / "common").glob("*.py"))
+    yield from sorted((root / "common/words").glob("*.py"))
 
 
 def pinned(root: Path) -> list[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from deals.models import Deal, SearchDocument, Source, Valuation
 from tests.deals.making import make_deal, make_source, make_valuation
 
@@ -117,3 +120,13 @@ def test_a_change_that_says_nothing_writes_nothing() -> None:
         deal.save()
         cursor.execute("SELECT ctid, xmin FROM deals_searchdocument")
         assert cursor.fetchall() == before
+
+
+def test_operators_delete_a_document_with_its_deal_alone(operator: User, signed_in: Callable[[User], Client]) -> None:
+    client, deal = signed_in(operator), make_deal("Kettle")
+    address = f"/admin/deals/searchdocument/{deal.pk}"
+    assert client.get(f"{address}/change/").status_code == 200
+    assert client.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+    assert SearchDocument.objects.exists()
+    assert client.post(f"/admin/deals/deal/{deal.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not SearchDocument.objects.exists() and not Deal.objects.exists()
