@@ -35,7 +35,7 @@ MOST_BY_WORDS: Final = 500
 MOST_BY_MEANING: Final = 100
 AWAY: Final = "The search by meaning does not work just now, so these were found by words and spelling alone."
 _MOST_BY_LETTERS: Final = 200
-_QUICKLY_FOUND: Final = 8_000
+_QUICKLY_FOUND: Final = 5_000
 """Deals: so many are found first and put in order then. PostgreSQL would rather look through all deals from the newest on until it has
 enough, as it does for commoner words, because it takes looking for words in a title for as quick as comparing numbers."""
 _LEAST_SPELLING: Final = 0.3
