@@ -44,6 +44,7 @@ _NEAR_SQL: Final = """
             WHERE word %% asked.term OR word LIKE '%%' || asked.term || '%%'
             ORDER BY similarity(word, asked.term) DESC, deals DESC, word
             LIMIT 40) AS near
+     WHERE numnode(plainto_tsquery('english', asked.term)) > 0
 """
 _COUNTED_SQL: Final = """
     INSERT INTO deals_searchword AS known (word, bare, deals)
@@ -141,7 +142,12 @@ def spelling_of(query: Query) -> Spelling:
         others = [(other,) for term in query.terms[place : place + 1] for word in term for other in meant.get(word, ())]
         near.append((*clause, *others) if size == 1 else clause)
         place += size
-    slips = {word: meant[word][0] for word, count in lacking.items() if count == 0 and word in meant}
+    # What is typed may also be a part of a word, and then says best itself what it means.
+    slips = {
+        word: meant[word][0]
+        for word, count in lacking.items()
+        if count == 0 and word in meant and word not in meant[word][0]
+    }
     likely = " ".join([*(slips.get(word, word) for term in query.terms for word in term), *query.phrases])
     is_known = 0 not in lacking.values()
     counts = {word: deals for found in (*forms.values(), *candidates.values()) for word, deals in found}

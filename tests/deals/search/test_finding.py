@@ -23,7 +23,8 @@ from deals.search.likeness import similar_deals
 from deals.search.marking import marked
 from deals.search.meaning import HalfVector
 from deals.search.nearness import nearest
-from deals.search.words import count_words, note_words
+from deals.search.query import read_query
+from deals.search.words import count_words, note_words, spelling_of
 from deals.selectors import DealFilters, deal_by_id, deals_for, documents_for, name_of
 from tests.deals.making import make_deal, make_valuation
 from tests.deals.search.conftest import direction, meant_deal
@@ -126,6 +127,17 @@ def test_without_the_model_words_are_searched_and_that_is_said(
     (tmp_path / "tokenizer.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(b"cut short")
     assert search_deals(None, DealFilters(search="headphones")).explained.note == AWAY
+
+
+def test_small_words_and_parts_of_words_are_not_taken_for_slips(answered: Callable[..., None]) -> None:
+    meant_deal("Brother printer", [0, 1])
+    meant_deal("Smartphone", [1, 0])
+    count_words()
+    answered("calls on the way", 1, 0)
+    told = search_deals(None, DealFilters(search="calls on the way"))
+    assert told.explained.meant == () and [deal.title for deal in told.deals] == ["Smartphone"], "not of a brother"
+    assert spelling_of(read_query("phone")).likely == "phone"
+    assert found("phone") == ["Smartphone"]
 
 
 def test_what_all_rankings_agree_on_comes_first(answered: Callable[..., None]) -> None:
