@@ -2,7 +2,7 @@
 
 Starts `manage.py up` in a home of its own, fills it (`benchmarks/fill_deals.py` says with what), and asks `GET /api/v1/deals?search=`
 one search after the other over HTTP, as a signed-in user: words, single words, slips of the pen, phrases, exclusions, model numbers and
-sentences, half of them with filters (`benchmarks/searches.py`). Each is asked once, so that its vector has to be made by the worker, and
+sentences, half of them with filters (`benchmarks/searches.py`). Each is asked once, so that its vector has to be made, and
 then all of them again.
 """
 

@@ -23,10 +23,10 @@ Vector = npt.NDArray[np.float32]
 DIMENSIONS: Final = 384
 TOKENS: Final = 64
 """So many of a text are read."""
-_LAYERS: Final = 6
-_HEADS: Final = 12
-_WIDTH: Final = DIMENSIONS // _HEADS
-_EPSILON: Final = 1e-12
+LAYERS: Final = 6
+HEADS: Final = 12
+_WIDTH: Final = DIMENSIONS // HEADS
+EPSILON: Final = 1e-12
 _ERROR_FUNCTION: Final = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 _LOADING = threading.Lock()
 
@@ -65,7 +65,7 @@ class Encoder:
         self._file = cast(Any, safe_open(str(folder / "model.safetensors"), framework="numpy"))
         self._words = self._file.get_slice("embeddings.word_embeddings.weight")
         self._embedding = self._read("embeddings.")
-        self._layers = [_joined(self._read(f"encoder.layer.{layer}.")) for layer in range(_LAYERS)]
+        self._layers = [_joined(self._read(f"encoder.layer.{layer}.")) for layer in range(LAYERS)]
 
     def _read(self, prefix: str) -> Mapping[str, Vector]:
         """Weights by their names without this prefix; matrices lie as they are multiplied, inputs by outputs."""
@@ -103,7 +103,7 @@ def _joined(layer: Mapping[str, Vector]) -> Mapping[str, Vector]:
 
 def _through(layer: Mapping[str, Vector], hidden: Vector) -> Vector:
     """A layer: (tokens, 384) in and out."""
-    three = _linear(hidden, layer, "attention.self").reshape(len(hidden), 3, _HEADS, _WIDTH)
+    three = _linear(hidden, layer, "attention.self").reshape(len(hidden), 3, HEADS, _WIDTH)
     query, key, value = three.transpose(1, 2, 0, 3)
     seen = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(_WIDTH))
     weights = np.exp(seen - seen.max(-1, keepdims=True))
@@ -120,7 +120,7 @@ def _linear(values: Vector, weights: Mapping[str, Vector], name: str) -> Vector:
 
 def _norm(values: Vector, weights: Mapping[str, Vector], name: str) -> Vector:
     centred = values - values.mean(-1, keepdims=True)
-    spread = np.sqrt((centred * centred).mean(-1, keepdims=True) + np.float32(_EPSILON))
+    spread = np.sqrt((centred * centred).mean(-1, keepdims=True) + np.float32(EPSILON))
     normed: Vector = centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
     return normed
 

@@ -100,7 +100,7 @@ def deals_for(reader: User | None, filters: DealFilters | None = None) -> QueryS
 
 
 def documents_for(reader: User | None, filters: DealFilters) -> QuerySet[SearchDocument]:
-    """Return what searching reads of the same deals, in no order; what is searched for is left to the caller."""
+    """Return what searching reads of the same deals, whatever is searched for and in no order: both are left to the caller."""
     return _filtered(_without_dismissed(_live(SearchDocument.objects.all()), reader), replace(filters, search=""))
 
 

@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from common.sentences import DIMENSIONS, TOKENS
+
 if TYPE_CHECKING:
     from agents.pricing.minilm import MiniLM
 
-DIMENSIONS: Final = 384
-MODEL: Final = "all-MiniLM-L6-v2/64"
-_TOKENS: Final = 64
+MODEL: Final = f"all-MiniLM-L6-v2/{TOKENS}"
 _PART: Final = 512  # tokens: what a layer works on then fits in a processor's cache
 _PROCESSORS: Final = max(1, min(2, os.cpu_count() or 1))
 _SMALL: Final = 256  # texts: more come from an import, and hardly ever again
@@ -87,7 +87,7 @@ def _model() -> MiniLM:
     from agents.pricing.minilm import MiniLM
 
     limit_threads()
-    return MiniLM(get_model_path(), torch.bfloat16 if _has_fast_bfloat16() else torch.float32, tokens=_TOKENS)
+    return MiniLM(get_model_path(), torch.bfloat16 if _has_fast_bfloat16() else torch.float32, tokens=TOKENS)
 
 
 @lru_cache(maxsize=1)

@@ -11,16 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Final
 
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-LAYERS: Final = 6
-HEADS: Final = 12
-_EPSILON: Final = 1e-12
+from common.sentences import EPSILON, HEADS, LAYERS
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ class MiniLM:
 
     def _norm(self, values: torch.Tensor, name: str) -> torch.Tensor:
         weight, bias = self._weights[f"{name}weight"], self._weights[f"{name}bias"]
-        return functional.layer_norm(values, weight.shape, weight, bias, _EPSILON)
+        return functional.layer_norm(values, weight.shape, weight, bias, EPSILON)
 
 
 def _runs(rows: Sequence[Sequence[int]]) -> Iterator[_Run]:

@@ -89,7 +89,7 @@ def search_deals(reader: User | None, filters: DealFilters, *, same_pages: bool 
         return Found(Hits(ids, reader), explained, spelling_of(query))
     spelling = spelling_of(query)
     explained = Explained(meant=tuple(spelling.meant.items()))
-    deals = documents_for(reader, replace(filters, search="", ordering=""))
+    deals = documents_for(reader, filters)
     if filters.ordering or not query.wants_something:
         return _in_order(reader, deals, spelling, filters, explained)
     bounded = _within(deals, spelling)

@@ -109,11 +109,9 @@ def having_words(deals: QuerySet[SearchDocument], spelling: Spelling) -> QuerySe
     Where no title is known to have one of the words, a part of a title counts as well.
     """
     first, *others = ways_of_having(deals, spelling)
-    return (
-        first
-        if not others
-        else deals.filter(pk__in=first.values("pk").union(*(other.values("pk") for other in others)))
-    )
+    if not others:
+        return first
+    return SearchDocument.objects.filter(pk__in=first.values("pk").union(*(other.values("pk") for other in others)))
 
 
 def ways_of_having(deals: QuerySet[SearchDocument], spelling: Spelling) -> list[QuerySet[SearchDocument]]:
